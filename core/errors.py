@@ -1,0 +1,75 @@
+"""Every error Fovea raises on purpose, as one tree.
+
+    FoveaError
+    ├── PermanentError            trying again cannot help; recorded with its reason, never retried
+    │   ├── UnreadableMedia       the file is broken, or not what it claims to be
+    │   └── RefusedFile           never stored: empty, not a photo or video, a device, too large
+    ├── TemporaryError            trying again later may help
+    │   ├── ChildFailed           a decoding child died, or ran into its limit of time or memory
+    │   └── ServiceAway           database, broker or token store cannot be reached
+    ├── WeightMissing             a model's weights are not on this machine
+    ├── WeightCorrupt             a weight file's hash is not the one the manifest names
+    ├── NotFound                  no such asset, person, file, … (or not visible to the caller)
+    ├── NotAllowed                the caller's role or scopes do not permit the deed
+    ├── NotSignedIn               no valid session or token
+    ├── Conflict                  the state forbids it: already claimed, already exists
+    └── BadRequest                the question itself is malformed: query, cursor, setting
+
+A message names the file or thing, says why, and what to do about it.
+"""
+
+
+class FoveaError(Exception):
+    """Any failure that Fovea foresaw; its text is fit to be shown to a person."""
+
+
+class PermanentError(FoveaError):
+    """Trying again cannot help."""
+
+
+class UnreadableMedia(PermanentError):
+    """The file is broken, or not what it claims to be."""
+
+
+class RefusedFile(PermanentError):
+    """The file was not taken into the library, and nothing of it was stored."""
+
+
+class TemporaryError(FoveaError):
+    """Trying again later may help."""
+
+
+class ChildFailed(TemporaryError):
+    """A decoding child died, or ran into its limit of time or memory."""
+
+
+class ServiceAway(TemporaryError):
+    """A service that Fovea needs cannot be reached."""
+
+
+class WeightMissing(FoveaError):
+    """A model's weights are not on this machine; `fovea weights fetch` brings them."""
+
+
+class WeightCorrupt(FoveaError):
+    """A weight file's SHA-256 is not the one its manifest names."""
+
+
+class NotFound(FoveaError):
+    """There is no such thing, or the caller may not see it."""
+
+
+class NotAllowed(FoveaError):
+    """The caller is known, but may not do this."""
+
+
+class NotSignedIn(FoveaError):
+    """The caller showed no valid session or token."""
+
+
+class Conflict(FoveaError):
+    """The present state forbids the deed."""
+
+
+class BadRequest(FoveaError):
+    """The question itself is malformed."""

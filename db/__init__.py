@@ -1,0 +1,1 @@
+"""PostgreSQL: migrations, named queries and one small module per subject."""

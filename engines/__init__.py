@@ -1,0 +1,1 @@
+"""Models. One file per engine; heavy packages are imported only when one is loaded."""

@@ -1,0 +1,56 @@
+"""What an engine must be able to do. An engine is one file: `load(options) -> one of these protocols`.
+
+Heavy packages are imported inside `load`, never at the top of an engine's file, so that naming an engine costs
+nothing. Engines are found by name: setting `FOVEA_OBJECTS__ENGINE=yolo_onnx` means `engines/yolo_onnx.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from core.findings import FoundFace, FoundObject, FoundTag, FoundText, Picture, Transcript, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an engine is loaded with.
+
+    `weight` gives the verified path of a weight by its manifest name (raises WeightMissing).
+    `threads` is how many processor threads it may use. `extra` holds the analysis's settings for the engine.
+    """
+
+    weight: Callable[[str], Path]
+    threads: int = 2
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """`identity` names engine and weights, e.g. "yolo_onnx-f5fcf896be5c"; part of each result's version."""
+
+    @property
+    def identity(self) -> str: ...
+
+
+class ObjectDetector(Engine, Protocol):
+    def detect(self, picture: Picture) -> list[FoundObject]: ...
+
+
+class FaceFinder(Engine, Protocol):
+    @property
+    def dimensions(self) -> int: ...
+    def find(self, picture: Picture) -> list[FoundFace]: ...
+
+
+class TextReader(Engine, Protocol):
+    def read(self, picture: Picture) -> list[FoundText]: ...
+
+
+class PictureEmbedder(Engine, Protocol):
+    @property
+    def dimensions(self) -> int: ...
+    def embed(self, picture: Picture) -> tuple[Vector, list[FoundTag]]: ...
+
+
+class SpeechTranscriber(Engine, Protocol):
+    def transcribe(self, sound: Path, language: str | None) -> Transcript: ...

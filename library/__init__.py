@@ -1,0 +1,1 @@
+"""What Fovea can do, one file per deed."""

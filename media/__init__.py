@@ -1,0 +1,1 @@
+"""Files: the store of originals, decoding, previews, ExifTool, ffmpeg and model weights."""
