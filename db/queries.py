@@ -21,7 +21,7 @@ def load_queries(subject: str) -> dict[str, LiteralString]:
     text = (Path(__file__).parent / f"{subject}.sql").read_text(encoding="utf-8")
     parts = _HEAD.split(text)[1:]
     named = {name: sql.strip() for name, sql in zip(parts[::2], parts[1::2], strict=True)}
-    # The project's own files are as trusted as its code: this is the one place that says so to the type checker.
+    # The project's own files are as trusted as its code; the cast says so to the type checker.
     return {name: cast("LiteralString", sql) for name, sql in named.items()}
 
 

@@ -201,7 +201,7 @@ create table face (
   unique (asset_id, version, ordinal)
 );
 
-create table vector (
+create table embedding (    -- "vector" is the name of the type
   id       bigint generated always as identity primary key,
   space_id int not null references space,
   asset_id bigint not null references asset on delete cascade,
@@ -209,5 +209,5 @@ create table vector (
   at_s     double precision,
   v        vector not null
 );
-create index on vector (asset_id, space_id);
-create index on vector (face_id);
+create index on embedding (asset_id, space_id);
+create index on embedding (face_id);

@@ -1,0 +1,55 @@
+"""Real services for the tests: one PostgreSQL for the whole run, one fresh database per test that asks."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from db.connect import Database, connect
+from db.embedded import EmbeddedPostgres
+from db.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """URL of a real PostgreSQL 18 with pgvector, shared by the run's workers; the last one out stops it."""
+    shared = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)
+    folder = Path(tempfile.gettempdir()) / f"fovea-test-{shared[:12]}"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    server = EmbeddedPostgres(folder)
+    yield server.start()
+    server.release()
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str) -> str:
+    """Name of a migrated, empty database that others are copied from."""
+    name = f"template_{os.getpid()}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'create database "{name}"')
+    url = postgres_url.replace("/fovea?", f"/{name}?")
+    with connect(url) as connection:
+        migrate(connection)
+    return name
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template_database: str) -> Iterator[str]:
+    """URL of a migrated database of this test alone."""
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template_database}"')
+    yield postgres_url.replace("/fovea?", f"/{name}?")
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated database of this test alone, with a pool of connections."""
+    with Database(database_url) as opened:
+        yield opened
