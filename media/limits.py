@@ -1,0 +1,167 @@
+"""Running other programs on strangers' files: bounded in memory, processor time, file size and wall time,
+without Fovea's secrets in their environment, and never outliving Fovea.
+
+The bounds are set by `prlimit` and `setpriv` (util-linux, part of every Debian) between fork and exec.
+Python's `preexec_fn` could do it too, but may deadlock in a process with threads, as workers and the API are.
+"""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import ChildFailed, ServiceAway
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a program may use. `cpu_s` counts its whole life (None: no bound), `wall_s` one request."""
+
+    memory_bytes: int
+    file_bytes: int
+    wall_s: float
+    cpu_s: int | None = None
+
+
+def limited(argv: Sequence[str], limits: Limits) -> list[str]:
+    """`argv` bound to `limits`, and killed when the thread that started it ends."""
+    bounds = [f"--as={limits.memory_bytes}", f"--fsize={limits.file_bytes}", "--core=0"]
+    if limits.cpu_s is not None:
+        bounds.append(f"--cpu={limits.cpu_s}")
+    return ["setpriv", "--pdeathsig", "KILL", "--no-new-privs", "prlimit", *bounds, *argv]
+
+
+def scrubbed_environment() -> dict[str, str]:
+    """An environment without Fovea's settings and secrets."""
+    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+    # Two arenas: glibc otherwise reserves 64 MiB of address space a thread, which counts against the bound.
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", **kept, "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
+
+
+def run_limited(argv: Sequence[str], limits: Limits, subject: str, output_bytes: int = 16 * MIB) -> str:
+    """Run a short-lived program and give its standard output as text; a failure raises ProgramError.
+
+    Running into a limit raises ChildFailed. `subject` names the file in errors.
+    """
+    with subprocess.Popen(
+        limited(argv, limits),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=scrubbed_environment(),
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=limits.wall_s)
+        except subprocess.TimeoutExpired as error:
+            raise ChildFailed(f"{subject}: {argv[0]} took more than {limits.wall_s:.0f} s") from error
+        finally:
+            kill_group(process)
+    if process.returncode < 0:
+        raise ChildFailed(f"{subject}: {argv[0]} {describe_exit(process.returncode)}")
+    message = err.decode(errors="replace").strip()
+    if process.returncode != 0:
+        if is_out_of_memory(message):
+            raise ChildFailed(f"{subject}: {argv[0]} needed more than {limits.memory_bytes // MIB} MiB")
+        raise ProgramError(f"{subject}: {last_line(message) or argv[0] + ' failed'}", message)
+    return out[:output_bytes].decode(errors="replace")
+
+
+class ProgramError(Exception):
+    """A program ended with an error of its own; `details` is all it wrote to standard error."""
+
+    def __init__(self, message: str, details: str) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+def is_out_of_memory(message: str) -> bool:
+    """Whether a program's complaint is about memory, which a broken file and a small limit both cause."""
+    lowered = message.lower()
+    return "cannot allocate memory" in lowered or "out of memory" in lowered
+
+
+def last_line(text: str) -> str:
+    """The last line that says something, cut to 300 characters."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else ""
+
+
+def describe_exit(code: int) -> str:
+    """What a return code of `subprocess` means, for a person."""
+    if code == -signal.SIGXCPU:
+        return "used up its processor time"
+    if code == -signal.SIGXFSZ:
+        return "wrote more than it may"
+    if code < 0:
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"ended with code {code}"
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End a program started in a session of its own, with everything it started."""
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            process.kill()
+        process.wait()
+
+
+class LongLived:
+    """A limited program that answers many requests over its pipes.
+
+    A thread of its own starts it and waits for it: the kernel sends the parent-death signal when the *thread*
+    that forked ends, so a short-lived thread must not be the one that starts a long-lived program.
+    """
+
+    def __init__(self, argv: Sequence[str], limits: Limits, working_folder: Path | None = None) -> None:
+        self._argv = limited(argv, limits)
+        self._folder = working_folder
+        self._started = threading.Event()
+        self._failure: OSError | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        threading.Thread(target=self._live, name=f"keeper of {argv[0]}", daemon=True).start()
+        self._started.wait()
+        if self._failure is not None:
+            raise ServiceAway(f"cannot start {argv[0]}: {self._failure}") from self._failure
+
+    def _live(self) -> None:
+        try:
+            self._process = subprocess.Popen(
+                self._argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=scrubbed_environment(),
+                cwd=self._folder,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._failure = error
+            return
+        finally:
+            self._started.set()
+        self._process.wait()
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The running (or ended) program."""
+        assert self._process is not None  # noqa: S101  # __init__ raised otherwise
+        return self._process
+
+    def close(self) -> None:
+        """Kill the program and close its pipes. May be called twice."""
+        kill_group(self.process)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                # A broken pipe on closing only says that the program is gone, which is what was wanted.
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    continue
