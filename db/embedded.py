@@ -216,6 +216,8 @@ class EmbeddedPostgres:
             if self._process is not None:
                 self._process.poll()
             time.sleep(0.02)
+        if self._process is not None:
+            self._process.wait(10)
 
 
 def _runs(pid: int) -> bool:

@@ -2,7 +2,6 @@
 
 import hashlib
 from pathlib import Path
-from typing import LiteralString, cast
 
 from core.errors import Conflict
 from db.connect import Connection
@@ -28,7 +27,7 @@ def migrate(connection: Connection) -> list[str]:
             sql = path.read_text(encoding="utf-8")
             digest = hashlib.sha256(sql.encode()).hexdigest()
             if path.name not in known:
-                connection.execute(cast("LiteralString", sql))
+                connection.execute(sql)
                 connection.execute(
                     "insert into migration (name, sha256) values (%s, %s)", (path.name, digest)
                 )

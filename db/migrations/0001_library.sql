@@ -3,15 +3,17 @@ create extension if not exists vector;
 create extension if not exists pg_trgm;
 create extension if not exists unaccent;
 
--- Word forms without accents: "emisión" is found by "emision"; English word forms come from a second configuration.
-create text search configuration fovea_plain (copy = simple);
-alter text search configuration fovea_plain alter mapping for hword, hword_part, word with unaccent, simple;
-create text search configuration fovea_forms (copy = english);
-alter text search configuration fovea_forms alter mapping for hword, hword_part, word with unaccent, english_stem;
-
--- unaccent() is only stable because its dictionary could change; ours never does, so it may feed an index.
+-- Comparable spelling: no accents, no capitals. unaccent() is only stable because its dictionary could change;
+-- ours never does, so it may feed an index. The collation is named so that the server's locale does not matter.
 create function plain_text(value text) returns text language sql immutable parallel safe strict
-  return lower(public.unaccent('public.unaccent'::regdictionary, value));
+  return lower(public.unaccent('public.unaccent'::regdictionary, value) collate "pg_c_utf8");
+
+-- What the text parser gets: plain text whose punctuation is gone, so that IMG_1234.jpg, 3.50, a/b or a mail address
+-- fall into words in the same way wherever they stand, and Chinese and Japanese signs are words of their own.
+create function search_text(value text) returns text language sql immutable parallel safe strict
+  return regexp_replace(
+    regexp_replace(public.plain_text(value), '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u303f]+', ' ', 'g'),
+    '([\u2e80-\u9fff\uf900-\ufaff])', ' \1 ', 'g');
 
 create table account (
   id            bigint generated always as identity primary key,
@@ -151,41 +153,50 @@ create table term (
   analysis  text not null,
   version   text not null,
   kind      text not null check (kind in ('object', 'text', 'said', 'tag', 'place', 'camera', 'name', 'comment')),
+  ordinal   int not null,                   -- reading order within asset, analysis and kind
   words     text not null,
-  score     real,
+  score     real,                           -- null where there is nothing to doubt (a file's name)
   x real, y real, w real, h real,           -- fractions of the upright picture
   at_s      double precision, end_s double precision,
   word_at_s double precision[],             -- for speech: start of each word of `words`, split at white space
+  -- as spelled with places for phrases, and English word forms without
   tsv       tsvector generated always as
-              (to_tsvector('fovea_plain', words) || to_tsvector('fovea_forms', words)) stored
+              (to_tsvector('simple', search_text(words)) || strip(to_tsvector('english', search_text(words)))) stored
 );
 create index on term (asset_id, analysis);
 create index on term using gin (tsv);
-create index on term (kind, plain_text(words)) where kind in ('object', 'tag', 'place', 'camera');
+create index on term (kind, plain_text(words) text_pattern_ops) where kind in ('object', 'tag', 'place', 'camera');
 
--- All words of one kind of an asset together, so that a phrase may run over several lines.
+-- Lines that follow each other, put together so that a phrase may run from one into the next. Long texts are cut
+-- into overlapping parts: a tsvector knows 16,383 places and 256 of one word.
 create table document (
   asset_id bigint not null references asset on delete cascade,
+  analysis text not null,
   kind     text not null,
+  part     int not null,
+  score    real,                            -- mean of its lines
   tsv      tsvector not null,
-  primary key (asset_id, kind)
+  primary key (asset_id, analysis, kind, part)
 );
 create index on document using gin (tsv);
 
--- Every word ever seen, for typing errors and suggestions.
+-- Every word ever seen in a library, for typing errors and suggestions. It only grows; counts come from `term`.
 create table vocabulary (
-  word text not null,
-  kind text not null,
-  primary key (word, kind)
+  owner_id bigint not null references account,
+  kind     text not null,
+  word     text not null,
+  primary key (owner_id, kind, word)
 );
+create index on vocabulary (owner_id, word text_pattern_ops);
 create index on vocabulary using gin (word gin_trgm_ops);
 
--- One space per engine and weights; vectors of different spaces are never compared.
+-- One space per engine and weights; vectors of different spaces are never compared. db/vectors.py makes each
+-- space's own partial HNSW index, as an index needs one number of dimensions.
 create table space (
   id         int generated always as identity primary key,
   name       text not null unique,          -- "embedding:efficientnet_lite0-579344248a93"
   analysis   text not null,
-  dimensions int not null
+  dimensions int not null check (dimensions between 1 and 4000)
 );
 
 create table face (
@@ -209,5 +220,16 @@ create table embedding (    -- "vector" is the name of the type
   at_s     double precision,
   v        vector not null
 );
+alter table embedding alter column v set storage external;  -- numbers do not compress
 create index on embedding (asset_id, space_id);
 create index on embedding (face_id);
+
+-- The queue of the embedded shape: what is here is to be done, but only `job` says what is true.
+create table delivery (
+  id         bigint generated always as identity primary key,
+  job_id     bigint not null unique,
+  analysis   text not null,
+  lane       text not null,
+  held_until timestamptz                    -- taken by a worker; free again afterwards unless acknowledged
+);
+create index on delivery (analysis, lane, id);

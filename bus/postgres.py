@@ -1,0 +1,109 @@
+"""Delivering jobs through PostgreSQL: rows taken with SKIP LOCKED, waiting workers woken by NOTIFY."""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+import psycopg
+
+from bus.messages import Message
+from core.errors import ServiceAway
+
+_HELD_S = 60
+"""How long a taken message stays invisible unless acknowledged: the time between taking and claiming."""
+
+_PUBLISH = """
+insert into delivery (job_id, analysis, lane)
+select * from unnest(%(ids)s::bigint[], %(analyses)s::text[], %(lanes)s::text[])
+on conflict (job_id) do update set lane = excluded.lane, held_until = null
+"""
+
+_TAKE = """
+update delivery set held_until = now() + make_interval(secs => %(held_s)s)
+where id = (select id from delivery
+            where analysis = any(%(analyses)s) and (held_until is null or held_until < now())
+            order by lane, id limit 1 for update skip locked)
+returning id, job_id, analysis, lane
+"""
+
+
+class PostgresBus:
+    """The queue in table `delivery`. One instance per thread."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+
+    def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
+        if self._connection is None or self._connection.closed:
+            try:
+                self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+                self._connection.execute("listen fovea_delivery")
+            except psycopg.OperationalError as error:
+                raise ServiceAway(f"PostgreSQL does not answer: {error}") from error
+        return self._connection
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        if not messages:
+            return
+        values = {
+            "ids": [message.job_id for message in messages],
+            "analyses": [message.analysis for message in messages],
+            "lanes": [message.lane for message in messages],
+        }
+        try:
+            with self._connect().transaction():
+                self._connect().execute(_PUBLISH, values)
+                self._connect().execute("notify fovea_delivery")
+        except psycopg.OperationalError as error:
+            self._drop()
+            raise ServiceAway(f"PostgreSQL went away: {error}") from error
+
+    def receive(self, analyses: Sequence[str], wait_s: float) -> Message | None:
+        deadline = time.monotonic() + wait_s
+        try:
+            while True:
+                message = self._take(analyses)
+                left_s = deadline - time.monotonic()
+                if message is not None or left_s <= 0:
+                    return message
+                for _ in self._connect().notifies(timeout=min(left_s, 5.0), stop_after=1):
+                    pass
+        except psycopg.OperationalError as error:
+            self._drop()
+            raise ServiceAway(f"PostgreSQL went away: {error}") from error
+
+    def _take(self, analyses: Sequence[str]) -> Message | None:
+        row = self._connect().execute(_TAKE, {"held_s": _HELD_S, "analyses": list(analyses)}).fetchone()
+        if row is None:
+            return None
+        receipt, job_id, analysis, lane = row
+        return Message(int(str(job_id)), str(analysis), str(lane), receipt)
+
+    def acknowledge(self, message: Message) -> None:
+        try:
+            self._connect().execute("delete from delivery where id = %s", (message.receipt,))
+        except psycopg.OperationalError as error:
+            self._drop()
+            raise ServiceAway(f"PostgreSQL went away: {error}") from error
+
+    def depths(self) -> dict[str, int]:
+        try:
+            rows = (
+                self._connect()
+                .execute("select analysis, count(*) from delivery group by analysis")
+                .fetchall()
+            )
+        except psycopg.OperationalError as error:
+            self._drop()
+            raise ServiceAway(f"PostgreSQL went away: {error}") from error
+        return {str(analysis): int(str(count)) for analysis, count in rows}
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with suppress(psycopg.Error):
+                self._connection.close()
+        self._connection = None
+
+    def close(self) -> None:
+        self._drop()

@@ -1,0 +1,38 @@
+"""Names that strangers gave their files, made fit to be stored, listed and shown."""
+
+import unicodedata
+
+_LONGEST_PART = 255
+_LONGEST_PATH = 2000
+
+
+def clean_path(raw: str) -> str:
+    """A relative path with "/" between its parts, as it is kept in the library.
+
+    Never empty, never absolute, without "." and "..", control characters, NUL, lone surrogates or marks that
+    change the direction of writing; composed (NFC). It names an asset; it is never used to reach a file.
+
+    >>> clean_path("../../etc\\\\passwd")
+    'etc/passwd'
+    """
+    text = raw.encode("utf-8", "replace").decode("utf-8").replace("\\", "/")
+    parts = [_clean_part(part) for part in text.split("/")]
+    kept = [part for part in parts if part not in ("", ".", "..")]
+    while len("/".join(kept)) > _LONGEST_PATH and len(kept) > 1:
+        kept.pop(0)  # the file's own name matters most
+    return "/".join(kept) or "unnamed"
+
+
+def _clean_part(part: str) -> str:
+    composed = unicodedata.normalize("NFC", part)
+    # C = control, format (direction marks, zero width), surrogate, private, unassigned; Z = separators but space
+    shown = "".join(
+        c for c in composed if c == " " or unicodedata.category(c)[0] not in "CZ" or c in "\u200d"
+    )
+    shown = shown.strip()
+    if len(shown) <= _LONGEST_PART:
+        return shown
+    stem, dot, extension = shown.rpartition(".")
+    if dot and len(extension) <= 10:
+        return stem[: _LONGEST_PART - len(extension) - 1] + dot + extension
+    return shown[:_LONGEST_PART]

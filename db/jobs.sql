@@ -1,0 +1,144 @@
+-- name: register_analysis
+-- Write down what a worker declares, so that ingest and follow-ups need not know the workers.
+insert into analysis (name, version, kinds, after)
+values (%(name)s, %(version)s, %(kinds)s, %(after)s)
+on conflict (name) do update
+  set version = excluded.version, kinds = excluded.kinds, after = excluded.after, updated_at = now()
+  where (analysis.version, analysis.kinds, analysis.after)
+        is distinct from (excluded.version, excluded.kinds, excluded.after)
+
+-- name: forget_analyses
+-- Analyses that no longer exist in the code, with their jobs; their results stay readable.
+with gone as (delete from job where analysis <> all(%(names)s))
+delete from analysis where name <> all(%(names)s)
+
+-- name: start_asset
+-- The jobs an asset begins with: every analysis of its kind that waits for no other.
+insert into job (asset_id, analysis, state, lane)
+select %(asset_id)s, name, 'waiting', %(lane)s from analysis
+where per_asset and %(kind)s = any(kinds) and after = '{}'
+on conflict (asset_id, analysis) do nothing
+returning id, analysis, lane
+
+-- name: follow_ups
+-- The jobs that may begin now that others of the same asset have ended well.
+insert into job (asset_id, analysis, state, lane)
+select a.id, n.name, 'waiting', %(lane)s
+from asset a join analysis n on n.per_asset and a.kind = any(n.kinds)
+where a.id = %(asset_id)s and n.after <> '{}'
+  and n.after <@ array(select j.analysis from job j where j.asset_id = a.id and j.state in ('done', 'skipped'))
+on conflict (asset_id, analysis) do nothing
+returning id, analysis, lane
+
+-- name: missing_jobs
+-- Assets that lack a job they should have: a new analysis, or a start cut off.
+insert into job (asset_id, analysis, state, lane)
+select a.id, n.name, 'waiting', 'bulk'
+from asset a join analysis n on n.per_asset and a.kind = any(n.kinds)
+where a.deleted_at is null
+  and not exists (select from job j where j.asset_id = a.id and j.analysis = n.name)
+  and n.after <@ array(select j.analysis from job j where j.asset_id = a.id and j.state in ('done', 'skipped'))
+limit %(most)s
+on conflict (asset_id, analysis) do nothing
+returning id, analysis, lane
+
+-- name: claim
+-- Take a waiting job under a lease, with the asset's main file; nothing when another was faster or it must wait.
+update job j
+set state = 'running', attempts = attempts + 1, leased_by = %(worker)s, error = null,
+    lease_until = now() + make_interval(secs => %(lease_s)s), changed_at = clock_timestamp()
+from asset a join file f on f.asset_id = a.id and f.sha512 = a.sha512, analysis n
+where j.id = %(job_id)s and j.state = 'waiting' and j.not_before <= now()
+  and a.id = j.asset_id and n.name = j.analysis and not n.paused
+returning j.id, j.analysis, j.lane, j.attempts, a.id as asset_id, a.owner_id, a.kind, a.mime, a.name, a.path,
+          a.sha512, f.kept, f.location
+
+-- name: undeliver
+-- The job could not be claimed although it waits (paused, or too early): deliver it again when its time comes.
+update job set delivered_at = null where id = %(job_id)s and state = 'waiting'
+
+-- name: extend_lease
+-- The worker lives; its job stays its own. No row when it was taken away.
+update job set lease_until = now() + make_interval(secs => %(lease_s)s)
+where id = %(job_id)s and state = 'running' and leased_by = %(worker)s
+returning id
+
+-- name: lock_asset
+-- Follow-ups look at what else has ended: two workers ending together must look one after the other.
+select id from asset where id = %(asset_id)s for update
+
+-- name: finish
+-- The job's end, only for the worker that still holds it.
+update job
+set state = %(state)s, version = coalesce(%(version)s, version), error = %(error)s, seconds = %(seconds)s,
+    leased_by = null, lease_until = null, crashes = 0, changed_at = clock_timestamp()
+where id = %(job_id)s and state = 'running' and leased_by = %(worker)s
+returning id
+
+-- name: retry
+-- Try again after a pause, only for the worker that still holds it.
+update job
+set state = 'waiting', error = %(error)s, leased_by = null, lease_until = null, delivered_at = null,
+    not_before = now() + make_interval(secs => %(delay_s)s), changed_at = clock_timestamp()
+where id = %(job_id)s and state = 'running' and leased_by = %(worker)s
+returning id
+
+-- name: recover
+-- Jobs whose worker died: expired leases, or those of the workers named. The third death sets the file aside.
+update job
+set crashes = crashes + %(count)s,
+    state = case when crashes + %(count)s >= %(most)s then 'failed' else 'waiting' end,
+    error = case when crashes + %(count)s >= %(most)s
+                 then format('set aside: its worker died %%s times while working on this file', crashes + %(count)s)
+                 else 'its worker died; trying again' end,
+    leased_by = null, lease_until = null, delivered_at = null, not_before = now(), changed_at = clock_timestamp()
+where state = 'running' and (lease_until < now() or leased_by = any(%(workers)s) or %(all)s)
+returning id, analysis, asset_id, state
+
+-- name: take_undelivered
+-- Waiting jobs that no queue holds yet and whose time has come, arrivals first.
+update job set delivered_at = clock_timestamp()
+where id in (
+  select j.id from job j join analysis n on n.name = j.analysis
+  where j.state = 'waiting' and j.delivered_at is null and j.not_before <= now() and not n.paused
+  order by j.lane, j.id limit %(most)s for update of j skip locked)
+returning id, analysis, lane
+
+-- name: mark_delivered
+-- These jobs were handed to the queue.
+update job set delivered_at = clock_timestamp() where id = any(%(ids)s) and state = 'waiting'
+
+-- name: lost_deliveries
+-- Jobs said to be delivered a while ago, of analyses whose queue turned out to be empty: deliver them again.
+update job set delivered_at = null
+where state = 'waiting' and analysis = any(%(analyses)s)
+  and delivered_at < now() - make_interval(secs => %(age_s)s)
+
+-- name: waiting_by_analysis
+-- How much is waiting although delivered a while ago, per analysis.
+select analysis, count(*)::int as waiting from job
+where state = 'waiting' and delivered_at < now() - make_interval(secs => %(age_s)s) group by analysis
+
+-- name: unfinished
+-- How much is still to be done, of all assets or of those named.
+select count(*)::int as unfinished from job
+where state in ('waiting', 'running') and (%(asset_ids)s::bigint[] is null or asset_id = any(%(asset_ids)s))
+
+-- name: requeue
+-- Do it again, behind what arrives: the failed ones, those behind the current version, or all.
+update job j
+set state = 'waiting', lane = %(lane)s, attempts = 0, crashes = 0, error = null, delivered_at = null,
+    not_before = now(), changed_at = clock_timestamp()
+from asset a, analysis n
+where a.id = j.asset_id and a.owner_id = %(owner_id)s and n.name = j.analysis and j.analysis = %(analysis)s
+  and j.state in ('done', 'failed', 'skipped')
+  and (%(asset_id)s::bigint is null or j.asset_id = %(asset_id)s)
+  and case %(which)s when 'failed' then j.state = 'failed'
+                     when 'stale' then j.version is distinct from n.version and j.state <> 'failed'
+                     else true end
+returning j.id
+
+-- name: notify
+-- Tell whoever listens (the web page) that something of an owner changed.
+select pg_notify('fovea_event', json_build_object('event', %(event)s::text, 'owner_id', %(owner_id)s::bigint,
+                                                  'id', %(id)s::bigint)::text)

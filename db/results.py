@@ -1,0 +1,45 @@
+"""Results: one JSON document per asset × analysis × version, and the facts an asset carries itself."""
+
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from db.connect import Connection
+from db.queries import load_queries
+
+
+def save_result(
+    connection: Connection, asset_id: int, analysis: str, version: str, data: dict[str, Any]
+) -> None:
+    """Keep a result and let go of the older versions' ones, in the caller's transaction."""
+    sql = load_queries("results")
+    values = {"asset_id": asset_id, "analysis": analysis, "version": version, "data": Jsonb(data)}
+    connection.execute(sql["save_result"], values)
+    connection.execute(
+        sql["drop_older_results"], {"asset_id": asset_id, "analysis": analysis, "version": version}
+    )
+
+
+def set_capture(connection: Connection, asset_id: int, capture: dict[str, Any]) -> None:
+    """Time, camera, position and place; keys are the columns named in `set_capture`."""
+    connection.execute(load_queries("results")["set_capture"], {**capture, "asset_id": asset_id})
+
+
+def set_picture(
+    connection: Connection,
+    asset_id: int,
+    *,
+    width: int,
+    height: int,
+    duration_s: float | None,
+    placeholder: str | None,
+) -> None:
+    """Upright size in pixels, length of a video, and the tiny picture."""
+    values = {
+        "asset_id": asset_id,
+        "width": width,
+        "height": height,
+        "duration_s": duration_s,
+        "placeholder": placeholder,
+    }
+    connection.execute(load_queries("results")["set_picture"], values)

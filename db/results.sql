@@ -1,0 +1,29 @@
+-- name: save_result
+-- What an analysis found, kept per version: an older version stays until the new one is there.
+insert into result (asset_id, analysis, version, data)
+values (%(asset_id)s, %(analysis)s, %(version)s, %(data)s)
+on conflict (asset_id, analysis, version) do update set data = excluded.data, created_at = clock_timestamp()
+
+-- name: drop_older_results
+-- Once the new version's result is there, the older ones have served.
+delete from result where asset_id = %(asset_id)s and analysis = %(analysis)s and version <> %(version)s
+
+-- name: set_capture
+-- When, with what and where the picture was taken. What a person decided lies elsewhere and is not touched.
+update asset
+set taken_at = %(taken_at)s, taken_local = %(taken_local)s, utc_offset_min = %(utc_offset_min)s,
+    offset_source = %(offset_source)s, taken_source = %(taken_source)s,
+    camera_make = %(camera_make)s, camera_model = %(camera_model)s, lens = %(lens)s,
+    lat = %(lat)s, lon = %(lon)s, alt_m = %(alt_m)s, direction_deg = %(direction_deg)s,
+    radius_m = %(radius_m)s, position_source = %(position_source)s,
+    place_name = %(place_name)s, place_admin = %(place_admin)s, place_country = %(place_country)s,
+    width = coalesce(width, %(width)s), height = coalesce(height, %(height)s),
+    duration_s = coalesce(duration_s, %(duration_s)s)
+where id = %(asset_id)s
+
+-- name: set_picture
+-- Size as decoded, which is truer than what tags claim, and the tiny picture.
+update asset
+set width = %(width)s, height = %(height)s, duration_s = coalesce(%(duration_s)s, duration_s),
+    placeholder = %(placeholder)s
+where id = %(asset_id)s

@@ -1,0 +1,57 @@
+"""Handing jobs of the ledger to the queue: right after a commit, and again when something was lost."""
+
+import logging
+
+from bus.messages import Bus, Message
+from core.errors import ServiceAway
+from db import jobs
+from db.connect import Database
+
+log = logging.getLogger(__name__)
+
+_LOST_AFTER_S = 45.0
+
+
+def deliver(database: Database, bus: Bus, created: list[jobs.Waiting]) -> None:
+    """Publish jobs that were just committed. If the queue is away they stay undelivered for the reconciler."""
+    if not created:
+        return
+    try:
+        bus.publish([Message(job.id, job.analysis, job.lane) for job in created])
+        with database.transaction() as connection:
+            jobs.mark_delivered(connection, created)
+    except ServiceAway as error:
+        log.warning("%d jobs will be delivered later: %s", len(created), error)
+
+
+def reconcile(database: Database, bus: Bus) -> int:
+    """Make queue and ledger agree: free dead workers' jobs, deliver what waits; how many were delivered.
+
+    Cheap enough to run every second. Raises ServiceAway.
+    """
+    with database.transaction() as connection:
+        freed = jobs.recover(connection)
+    if freed:
+        log.warning("%d jobs of dead workers were freed", freed)
+    delivered = 0
+    while True:
+        with database.transaction() as connection:
+            waiting = jobs.take_undelivered(connection)
+            # Published before the commit: if publishing fails, they are still undelivered afterwards.
+            bus.publish([Message(job.id, job.analysis, job.lane) for job in waiting])
+        delivered += len(waiting)
+        if len(waiting) < 1000:
+            return delivered
+
+
+def repair(database: Database, bus: Bus) -> int:
+    """The slower look: jobs that assets lack, and jobs whose delivery got lost; how many were mended."""
+    with database.transaction() as connection:
+        created = jobs.create_missing(connection)
+        waiting = jobs.delivered_but_waiting(connection, _LOST_AFTER_S)
+    depths = bus.depths() if waiting else {}
+    empty = [analysis for analysis in waiting if not depths.get(analysis)]
+    if empty:
+        with database.transaction() as connection:
+            created += jobs.deliver_again(connection, empty, _LOST_AFTER_S)
+    return created

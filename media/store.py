@@ -1,0 +1,114 @@
+"""The store of originals: files named by their SHA-512, written once, read-only for ever.
+
+Hash names make the same bytes one file, keep strangers' names off the disk and let `verify` check a file alone.
+The path a file came by is kept in the database.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from core.errors import RefusedFile, TemporaryError
+
+_KEEP_FREE_BYTES = 200_000_000  # the database must still be able to write
+
+
+class Receiving:
+    """A file on its way in: bytes are hashed while they are written. Leaves nothing behind unless kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._hash = hashlib.sha512()
+        self.bytes = 0
+        handle, name = tempfile.mkstemp(prefix="incoming-", dir=folder)
+        self.path = Path(name)
+        self._file: IO[bytes] = os.fdopen(handle, "wb", buffering=1 << 20)
+
+    def write(self, chunk: bytes | memoryview) -> None:
+        """Take the next bytes. Raises TemporaryError when the disk is full."""
+        try:
+            self._file.write(chunk)
+        except OSError as error:
+            raise TemporaryError(f"could not store the file: {error.strerror}; free some space") from error
+        self._hash.update(chunk)
+        self.bytes += len(chunk)
+
+    def close(self) -> bytes:
+        """All bytes came: make them durable; the SHA-512. Raises RefusedFile when there were none."""
+        if self.bytes == 0:
+            raise RefusedFile("the file is empty")
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        except OSError as error:
+            raise TemporaryError(f"could not store the file: {error.strerror}; free some space") from error
+        return self._hash.digest()
+
+    def discard(self) -> None:
+        """Forget the file, if it was not kept."""
+        with suppress(OSError):
+            self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> "Receiving":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+
+class Store:
+    """Originals below `<data>/originals`, what arrives below `<data>/incoming`."""
+
+    def __init__(self, data: Path) -> None:
+        self.originals = data / "originals"
+        self.incoming = data / "incoming"
+        for folder in (self.originals, self.incoming):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def receive(self) -> Receiving:
+        """Start taking a file in. Raises TemporaryError when the disk is nearly full."""
+        if shutil.disk_usage(self.incoming).free < _KEEP_FREE_BYTES:
+            raise TemporaryError(f"the disk of {self.incoming} is full; free some space")
+        return Receiving(self.incoming)
+
+    def keep(self, received: Receiving, sha512: bytes, extension: str) -> str:
+        """Move a closed file to its place, durably and read-only; its location below `originals`."""
+        name = sha512.hex()
+        location = f"{name[:2]}/{name[2:4]}/{name}{extension}"
+        place = self.originals / location
+        if place.exists():
+            return location
+        place.parent.mkdir(parents=True, exist_ok=True)
+        received.path.chmod(0o444)
+        received.path.rename(place)
+        for folder in (place.parent, place.parent.parent, self.originals):
+            _sync_folder(folder)
+        return location
+
+    def path(self, kept: str, location: str) -> Path:
+        """Where a file of table `file` lies."""
+        return Path(location) if kept == "in_place" else self.originals / location
+
+    def clear_incoming(self) -> int:
+        """Remove what a killed process left half received; how many. Only when nobody receives."""
+        left_over = list(self.incoming.glob("incoming-*"))
+        for path in left_over:
+            path.unlink(missing_ok=True)
+        return len(left_over)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
