@@ -1,0 +1,210 @@
+"""When, where and with what a file was taken, from its raw tags (as `media.exiftool` gives them)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from core.camera import clean_lens, clean_make, clean_model
+from core.geo import (
+    WIDEST_RADIUS_M,
+    Position,
+    is_plausible,
+    parse_coordinates,
+    plausible_altitude,
+    plausible_direction,
+)
+from core.tags import Tags, first_number, first_text, number_of, text_of
+from core.taken import Taken, gps_wall, taken_of
+
+_MAKES = ("IFD0:Make", "Keys:Make", "UserData:Make", "QuickTime:Make", "Keys:AndroidMake", "XMP-tiff:Make")
+_MODELS = (
+    "IFD0:Model",
+    "Keys:Model",
+    "UserData:Model",
+    "QuickTime:Model",
+    "GoPro:Model",
+    "Keys:AndroidModel",
+)
+_LENSES = ("ExifIFD:LensModel", "XMP-exifEX:LensModel", "XMP-aux:Lens", "Keys:LensModel", "MakerNotes:Lens")
+_DIRECTIONS = (
+    *("GPS:GPSImgDirection", "XMP-exif:GPSImgDirection", "Keys:CameraDirection"),
+    *("XMP-drone-dji:GimbalYawDegree", "XMP-drone-dji:FlightYawDegree"),
+)
+_RADII = ("GPS:GPSHPositioningError", "XMP-exif:GPSHPositioningError", "Keys:LocationAccuracyHorizontal")
+_DURATIONS = ("QuickTime:Duration", "Matroska:Duration", "RIFF:Duration", "Composite:Duration")
+_COORDINATES = (
+    *(
+        "Keys:GPSCoordinates",
+        "UserData:GPSCoordinates",
+        "ItemList:GPSCoordinates",
+        "QuickTime:GPSCoordinates",
+    ),
+    *("Matroska:Location", "UserData:LocationInformation"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Names cleaned for people; the tags keep what the file says. The model does not repeat the make."""
+
+    make: str | None
+    model: str | None
+    lens: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Exposure time in seconds, aperture as f-number, sensitivity, focal length real and as on 35 mm film."""
+
+    exposure_s: float | None
+    f_number: float | None
+    iso: int | None
+    focal_mm: float | None
+    focal_35mm: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What a file's tags say about its taking.
+
+    `gps_time` is the satellites' time (UTC, with zone), `orientation` EXIF's 1..8; `width` and `height` are
+    upright, in pixels.
+    """
+
+    taken: Taken | None
+    camera: Camera
+    exposure: Exposure
+    position: Position | None
+    gps_time: datetime | None
+    orientation: int
+    width: int | None
+    height: int | None
+    duration_s: float | None
+
+
+def read_capture(
+    tags: Tags,
+    now: datetime,
+    *,
+    shown: Tags | None = None,
+    position_zone: tzinfo | None = None,
+    home_zone: tzinfo | None = None,
+    file_time: datetime | None = None,
+) -> Capture:
+    """Everything at once.
+
+    `now` (with a zone) is what later times are refused by; `shown` are the tags in ExifTool's wording;
+    `position_zone` is the time zone at `position_of(tags)`; `home_zone` the setting for what says nothing
+    better; `file_time` (with a zone) a time to fall back to, to be given only where the file's own time of
+    change is known to mean something.
+    """
+    gps = gps_wall(tags, now)
+    width, height = _upright_size(tags)
+    return Capture(
+        taken=taken_of(tags, now, position_zone=position_zone, home_zone=home_zone, file_time=file_time),
+        camera=_camera_of(tags, shown or {}),
+        exposure=_exposure_of(tags),
+        position=position_of(tags),
+        gps_time=None if gps is None else gps.replace(tzinfo=UTC),
+        orientation=_orientation_of(tags),
+        width=width,
+        height=height,
+        duration_s=first_number(tags, _DURATIONS, 1e-3, 1e7),
+    )
+
+
+def position_of(tags: Tags) -> Position | None:
+    """The position the file states: by EXIF, XMP, or QuickTime's ISO 6709. None when none is plausible.
+
+    A coordinate without its reference (N/S, E/W) could lie on either half of the earth and is not used.
+    """
+    found = _exif_position(tags) or _xmp_position(tags) or _text_position(tags)
+    if found is None:
+        return None
+    alt_m = found.alt_m
+    for group in ("GPS", "XMP-exif"):
+        if alt_m is None:
+            alt_m = _altitude(tags, f"{group}:GPSAltitude", f"{group}:GPSAltitudeRef")
+    directions = (plausible_direction(number_of(tags.get(name))) for name in _DIRECTIONS)
+    direction_deg = next((one for one in directions if one is not None), None)
+    radius_m = first_number(tags, _RADII, 1e-6, WIDEST_RADIUS_M)
+    return Position(found.lat, found.lon, alt_m, direction_deg, radius_m, "tag")
+
+
+def _exif_position(tags: Tags) -> Position | None:
+    lat = _signed(tags, "GPS:GPSLatitude", "GPS:GPSLatitudeRef", "N", "S")
+    lon = _signed(tags, "GPS:GPSLongitude", "GPS:GPSLongitudeRef", "E", "W")
+    return _plausible_position(lat, lon)
+
+
+def _xmp_position(tags: Tags) -> Position | None:
+    # XMP holds "48,51.5N": ExifTool has put the sign on the number.
+    lat, lon = number_of(tags.get("XMP-exif:GPSLatitude")), number_of(tags.get("XMP-exif:GPSLongitude"))
+    return _plausible_position(lat, lon)
+
+
+def _text_position(tags: Tags) -> Position | None:
+    positions = (parse_coordinates(text_of(tags, name)) for name in _COORDINATES)
+    return next((one for one in positions if one is not None), None)
+
+
+def _plausible_position(lat: float | None, lon: float | None) -> Position | None:
+    if lat is None or lon is None or not is_plausible(lat, lon):
+        return None
+    return Position(lat, lon)
+
+
+def _signed(tags: Tags, value: str, reference: str, positive: str, negative: str) -> float | None:
+    number = number_of(tags.get(value))
+    letter = text_of(tags, reference).strip().strip("\0").upper()[:1]
+    if number is None or letter not in (positive, negative):
+        return None
+    return -abs(number) if letter == negative else number
+
+
+def _altitude(tags: Tags, value: str, reference: str) -> float | None:
+    number = number_of(tags.get(value))
+    # 1 is below sea level, 3 (Exif 3.0) below the ellipsoid.
+    below = number_of(tags.get(reference)) in (1.0, 3.0)
+    return plausible_altitude(-abs(number) if number is not None and below else number)
+
+
+def _camera_of(tags: Tags, shown: Tags) -> Camera:
+    written = first_text(tags, _MAKES) or ("GoPro" if "GoPro:Model" in tags else "")
+    make = clean_make(written)
+    model = clean_model(first_text(tags, _MODELS), (written.strip(), make))
+    lens = clean_lens(*(tags.get(name) for name in _LENSES), shown.get("Composite:LensID"))
+    return Camera(make, model, lens)
+
+
+def _exposure_of(tags: Tags) -> Exposure:
+    sensitivity = text_of(tags, "ExifIFD:ISO").split()[:1]
+    iso = number_of(sensitivity[0]) if sensitivity else None
+    return Exposure(
+        exposure_s=first_number(tags, ("ExifIFD:ExposureTime", "Composite:ShutterSpeed"), 1e-7, 1e6),
+        f_number=first_number(tags, ("ExifIFD:FNumber", "Composite:Aperture"), 0.1, 1000),
+        iso=round(iso) if iso is not None and 1 <= iso <= 1e8 else None,
+        focal_mm=first_number(tags, ("ExifIFD:FocalLength",), 0.1, 1e5),
+        focal_35mm=first_number(tags, ("ExifIFD:FocalLengthIn35mmFormat",), 0.1, 1e5),
+    )
+
+
+def _orientation_of(tags: Tags) -> int:
+    number = first_number(tags, ("IFD0:Orientation",), 1, 8)
+    return 1 if number is None else int(number)
+
+
+def _upright_size(tags: Tags) -> tuple[int | None, int | None]:
+    """Width and height after turning; the decoder's own figures, once there, are the better ones."""
+    parts = [number_of(part) for part in text_of(tags, "Composite:ImageSize").split()]
+    if len(parts) != 2 or any(part is None or not 1 <= part <= 1e6 for part in parts):
+        return None, None
+    width, height = (int(part) for part in parts if part is not None)
+    mime = text_of(tags, "File:MIMEType")
+    if mime.startswith("video/"):
+        sideways = number_of(tags.get("Composite:Rotation")) in (90.0, 270.0)
+    elif mime in ("image/heic", "image/heif"):
+        # HEIF turns by a property of its own; its EXIF orientation only repeats that.
+        sideways = number_of(tags.get("QuickTime:Rotation")) in (90.0, 270.0, 1.0, 3.0)
+    else:
+        sideways = _orientation_of(tags) >= 5
+    return (height, width) if sideways else (width, height)
