@@ -89,11 +89,7 @@ class PostgresBus:
 
     def depths(self) -> dict[str, int]:
         try:
-            rows = (
-                self._connect()
-                .execute("select analysis, count(*) from delivery group by analysis")
-                .fetchall()
-            )
+            rows = self._connect().execute("select analysis, count(*) from delivery group by analysis").fetchall()
         except psycopg.OperationalError as error:
             self._drop()
             raise ServiceAway(f"PostgreSQL went away: {error}") from error

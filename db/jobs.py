@@ -41,6 +41,7 @@ class Claimed:
     name: str
     path: str
     sha512: bytes
+    duration_s: float | None
     kept: str
     location: str
 
@@ -159,9 +160,7 @@ def count_unfinished(connection: Connection, asset_ids: Sequence[int] | None = N
     return int(row["unfinished"]) if row else 0
 
 
-def requeue(
-    connection: Connection, owner_id: int, analysis: str, which: str, asset_id: int | None = None
-) -> int:
+def requeue(connection: Connection, owner_id: int, analysis: str, which: str, asset_id: int | None = None) -> int:
     """Do an analysis again: `which` is failed, stale or all; of one asset or of the library. How many."""
     # One asset is somebody waiting in front of it; a whole library goes behind what arrives.
     lane = "bulk" if asset_id is None else "arrivals"

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from core.terms import Term, name_words
-
 from bus.messages import Bus
 from core.errors import RefusedFile
 from core.media import Kind
 from core.paths import clean_path
+from core.terms import Term, name_words
 from db import ingest as rows
 from db import jobs, terms
 from db.connect import Database

@@ -1,0 +1,93 @@
+"""What an analysis is. Adding one is one file in this folder that holds `ANALYSIS = Analysis(…)`.
+
+Queue, retries, time limit, leases, progress and metrics follow from the declaration; there is no list of analyses
+anywhere else (see catalogue.py).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from engines.door import EngineDoor
+from media.derived import DerivedFolder
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.media import Kind
+from db.connect import Connection
+
+E = TypeVar("E")
+R = TypeVar("R")
+
+
+class NotApplicable(Exception):  # noqa: N818 (not an error: the file simply has nothing of the kind)
+    """There is nothing to analyse in this file, for the reason given; the job ends as `skipped`."""
+
+
+class AnalysisSettings(BaseSettings):
+    """Settings of one analysis; a subclass names its prefix, as in `FOVEA_OBJECTS__ENGINE`."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    engine: str = ""
+    """File in engines/ that does the work; empty when the analysis needs no model."""
+    threads: int = 2
+    """Processor threads the engine may use."""
+    options: dict[str, Any] = {}
+    """Further settings of the engine, as JSON; docs/engines.md lists them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a worker process has at hand. `data` is the data folder, `weight` gives a weight's verified path."""
+
+    door: EngineDoor
+    weight: Callable[[str], Path]
+    data: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The asset to analyse: its original (never written to) and the files derived from it."""
+
+    asset_id: int
+    owner_id: int
+    kind: Kind
+    mime: str
+    name: str
+    original: Path
+    duration_s: float | None
+    derived: DerivedFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis(Generic[E, R]):
+    """One analysis of one file.
+
+    open      makes what `analyse` works with (an engine from the door, ExifTool, …); once per process
+    analyse   the work itself, without the database; raises PermanentError for a broken file
+    data      the result as JSON values, kept per version in table `result`
+    save      rows beyond that: terms, vectors, facts; in the transaction that ends the job
+    """
+
+    name: str
+    version: int
+    kinds: frozenset[Kind]
+    settings: type[AnalysisSettings]
+    open: Callable[[Tools, Any], E]
+    analyse: Callable[[E, Source], R]
+    data: Callable[[R], Mapping[str, Any]]
+    save: Callable[[Connection, Source, str, R], None]
+    after: tuple[str, ...] = ()
+    limit_s: float = 300.0
+    """Longest time for a photo; a video may take three times its own length more."""
+
+    def limit_for(self, source: Source) -> float:
+        return self.limit_s + 3.0 * (source.duration_s or 0.0)
+
+    def full_version(self, tools: Tools) -> str:
+        """Analysis version + engine + weights: what each result is marked with."""
+        settings = self.settings()
+        if not settings.engine:
+            return str(self.version)
+        return f"{self.version}+{tools.door.identity(settings.engine, settings.options)}"

@@ -1,0 +1,168 @@
+"""The one loop of all workers: take a message, claim its job, analyse in a thread, save, follow up, acknowledge."""
+
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from typing import Any
+
+import psycopg
+from media.derived import DerivedFolder
+
+from bus.messages import Bus, Message
+from core.errors import PermanentError, ServiceAway
+from db import jobs, results
+from db.connect import Database
+from library.deliver import deliver
+from media.store import Store
+from workers.catalogue import AnyAnalysis
+from workers.contract import NotApplicable, Source, Tools
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 60.0
+_BEAT_S = 10.0
+_ATTEMPTS_MOST = 4
+_FIRST_PAUSE_S = 5.0
+_HUNG_EXIT_CODE = 75
+
+
+class Slot:
+    """Works on one job at a time. `name` is its name in the ledger, unique while it lives."""
+
+    def __init__(
+        self,
+        name: str,
+        analyses: dict[str, AnyAnalysis],
+        tools: Tools,
+        database: Database,
+        store: Store,
+        bus: Bus,
+    ) -> None:
+        self.name = name
+        self._analyses = analyses
+        self._tools = tools
+        self._database = database
+        self._store = store
+        self._bus = bus
+        self._opened: dict[str, Any] = {}
+        self._versions: dict[str, str] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+
+    def run(self, stop: threading.Event, idle: Callable[[], None]) -> None:
+        """Work until `stop`; `idle` is called whenever nothing came for a while."""
+        while not stop.is_set():
+            try:
+                message = self._bus.receive(list(self._analyses), wait_s=2.0)
+                if message is None:
+                    idle()
+                else:
+                    self._handle(message)
+            except (ServiceAway, psycopg.OperationalError) as error:
+                log.warning("%s: %s; trying again", self.name, error)
+                stop.wait(random.uniform(0.5, 1.5))  # noqa: S311 (so that not all come back at once)
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _handle(self, message: Message) -> None:
+        with self._database.transaction() as connection:
+            claimed = jobs.claim(connection, message.job_id, self.name, LEASE_S)
+        if claimed is not None:
+            self._work(claimed)
+        self._bus.acknowledge(message)
+
+    def _work(self, job: jobs.Claimed) -> None:
+        analysis = self._analyses[job.analysis]
+        began = time.monotonic()
+        source = Source(
+            asset_id=job.asset_id,
+            owner_id=job.owner_id,
+            kind=job.kind,
+            mime=job.mime,
+            name=job.name,
+            original=self._store.path(job.kept, job.location),
+            duration_s=job.duration_s,
+            derived=DerivedFolder(self._tools.data, job.sha512),
+        )
+        future = self._thread.submit(self._analyse, analysis, source)
+        try:
+            result = self._wait(future, job, analysis.limit_for(source))
+            self._save(job, analysis, source, result, time.monotonic() - began)
+        except NotApplicable as reason:
+            self._end(job, "skipped", str(reason), began)
+        except PermanentError as error:
+            self._end(job, "failed", str(error), began)
+        except ServiceAway:
+            raise  # the job keeps its lease until that runs out, and is then done again
+        except Exception as error:
+            log.exception("%s of %s failed", job.analysis, job.name)
+            self._try_again(job, f"{type(error).__name__}: {error}", began)
+
+    def _analyse(self, analysis: AnyAnalysis, source: Source) -> object:
+        if analysis.name not in self._opened:
+            self._opened[analysis.name] = analysis.open(self._tools, analysis.settings())
+        return analysis.analyse(self._opened[analysis.name], source)
+
+    def _wait(self, future: "Future[object]", job: jobs.Claimed, limit_s: float) -> object:
+        deadline = time.monotonic() + limit_s
+        while True:
+            try:
+                return future.result(timeout=min(_BEAT_S, max(0.1, deadline - time.monotonic())))
+            except NotYet:
+                if future.done():
+                    raise  # the analysis itself raised a TimeoutError
+            if time.monotonic() >= deadline:
+                # A thread cannot be stopped from outside; the process ends, and is started anew.
+                self._try_again(job, f"took longer than its limit of {limit_s:.0f} s", time.monotonic() - limit_s)
+                log.error("%s hangs on %s; this worker ends itself", job.analysis, job.name)
+                os._exit(_HUNG_EXIT_CODE)
+            self._beat(job)
+
+    def _beat(self, job: jobs.Claimed) -> None:
+        try:
+            with self._database.transaction() as connection:
+                jobs.extend_lease(connection, job.id, self.name, LEASE_S)
+        except (ServiceAway, psycopg.OperationalError) as error:
+            log.warning("%s: could not extend the lease: %s", self.name, error)
+
+    def _save(
+        self, job: jobs.Claimed, analysis: AnyAnalysis, source: Source, result: object, seconds: float
+    ) -> None:
+        version = self._version(analysis)
+        with self._database.transaction() as connection:
+            mine = jobs.lock_asset(connection, job.asset_id) and jobs.finish(
+                connection, job.id, self.name, "done", version=version, seconds=seconds
+            )
+            if not mine:
+                log.warning("%s of %s was taken over by another worker", job.analysis, job.name)
+                return
+            results.save_result(connection, job.asset_id, analysis.name, version, dict(analysis.data(result)))
+            analysis.save(connection, source, version, result)
+            created = jobs.follow_ups(connection, job.asset_id, job.lane)
+            jobs.notify(connection, "asset", job.owner_id, job.asset_id)
+        deliver(self._database, self._bus, created)
+
+    def _end(self, job: jobs.Claimed, state: str, reason: str, began: float) -> None:
+        seconds = time.monotonic() - began
+        with self._database.transaction() as connection:
+            jobs.lock_asset(connection, job.asset_id)
+            version = self._version(self._analyses[job.analysis])
+            jobs.finish(connection, job.id, self.name, state, version=version, error=reason, seconds=seconds)
+            created = jobs.follow_ups(connection, job.asset_id, job.lane)
+            jobs.notify(connection, "asset", job.owner_id, job.asset_id)
+        deliver(self._database, self._bus, created)
+
+    def _try_again(self, job: jobs.Claimed, error: str, began: float) -> None:
+        if job.attempts >= _ATTEMPTS_MOST:
+            self._end(job, "failed", f"{error} (tried {job.attempts} times)", began)
+            return
+        with self._database.transaction() as connection:
+            jobs.retry(connection, job.id, self.name, _FIRST_PAUSE_S * 3 ** (job.attempts - 1), error)
+
+    def _version(self, analysis: AnyAnalysis) -> str:
+        if analysis.name not in self._versions:
+            self._versions[analysis.name] = analysis.full_version(self._tools)
+        return self._versions[analysis.name]

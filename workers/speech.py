@@ -1,0 +1,82 @@
+"""What is said in a video: language, sentences and words with their times. Silence gives none."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from media.video import extract_sound
+from pydantic_settings import SettingsConfigDict
+
+from core.findings import Transcript
+from core.media import Kind
+from core.terms import Term
+from db import terms
+from db.connect import Connection
+from engines.contract import SpeechTranscriber
+from workers.contract import Analysis, AnalysisSettings, NotApplicable, Source, Tools
+
+
+class Settings(AnalysisSettings):
+    """FOVEA_SPEECH__…"""
+
+    model_config = SettingsConfigDict(env_prefix="FOVEA_SPEECH__", extra="ignore")
+    engine: str = "faster_whisper_speech"
+    language: str | None = None
+    """Force a language ("de") instead of finding it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    engine: SpeechTranscriber
+    language: str | None
+    folder: Path
+    """Where the extracted sound lies while it is listened to."""
+
+
+def open_engine(tools: Tools, settings: Settings) -> Listener:
+    engine = tools.door.get(settings.engine, SpeechTranscriber, settings.options, settings.threads)
+    folder = tools.data / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Listener(engine, settings.language, folder)
+
+
+def analyse(listener: Listener, source: Source) -> Transcript:
+    with tempfile.TemporaryDirectory(prefix="sound-", dir=listener.folder) as folder:
+        sound = Path(folder) / "sound.wav"
+        if not extract_sound(source.original, sound):
+            raise NotApplicable("the video has no sound")
+        return listener.engine.transcribe(sound, listener.language)
+
+
+def data(result: Transcript) -> Mapping[str, Any]:
+    return asdict(result)
+
+
+def save(connection: Connection, source: Source, version: str, result: Transcript) -> None:
+    rows = [
+        Term(
+            kind="said",
+            words=" ".join(word.text.strip() for word in segment.words) or segment.text,
+            at_s=segment.start_s,
+            end_s=segment.end_s,
+            word_at_s=tuple(word.start_s for word in segment.words) or None,
+        )
+        for segment in result.segments
+    ]
+    terms.replace_terms(connection, source.asset_id, ANALYSIS.name, version, rows)
+
+
+ANALYSIS = Analysis(
+    name="speech",
+    version=1,
+    kinds=frozenset({Kind.VIDEO}),
+    after=("preview",),
+    settings=Settings,
+    open=open_engine,
+    analyse=analyse,
+    data=data,
+    save=save,
+    limit_s=900.0,
+)
