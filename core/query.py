@@ -1,0 +1,131 @@
+"""The query language of search: `object:bus text:"cero emisiones" taken:2019..2021-06 -has:faces lisbon`.
+
+Words without a field are searched everywhere; several must all match; `-` in front excludes; "words in quotes"
+must stand together just so. An unknown field is no error: `12:30` or `https://…` are words.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from dataclasses import field as attribute
+
+from core.errors import BadRequest
+from core.filters import READERS, Value, read_value
+
+WORD_FIELDS = {
+    "object": ("object", "tag"),
+    "text": ("text",),
+    "said": ("said",),
+    "place": ("place",),
+    "camera": ("camera",),
+    "name": ("name",),
+    "tag": ("tag",),
+    "comment": ("comment",),
+    "country": (),  # these two are looked up in the asset's own columns
+    "lens": (),
+}
+"""Field → kinds of term it searches."""
+FIELDS = (*WORD_FIELDS, *READERS)
+MOST_CHARACTERS = 1000
+MOST_CLAUSES = 32
+MOST_WORDS = 20
+_LONGEST_WORD = 100
+_NOT_YET = {"person": "persons have no names yet", "album": "there are no albums yet"}
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟″", '"'))
+_TOKEN = re.compile(r'(?:"[^"]*"?|[^\s"])+')
+_FIELD = re.compile(r"([A-Za-z]+):")
+# What search_text() of the database takes for gaps between words; both must agree.
+_GAPS = re.compile(r"[\s\u0000-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u303f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition. Either `words` (searched; `phrase`: together and exactly so) or `value` is set.
+
+    `raw` is what was typed and `span` where (characters from, to); neither counts for equality.
+    """
+
+    field: str | None
+    words: tuple[str, ...] = ()
+    phrase: bool = False
+    negated: bool = False
+    value: Value | None = None
+    raw: str = attribute(default="", compare=False)
+    span: tuple[int, int] = attribute(default=(0, 0), compare=False)
+
+    @property
+    def text(self) -> str:
+        """What is asked for, without field and sign, as a chip shows it."""
+        return str(self.value).strip('"') if self.value is not None else " ".join(self.words)
+
+    def __str__(self) -> str:
+        inner = str(self.value) if self.value is not None else self.text
+        quoted = f'"{inner}"' if self.phrase else inner
+        return f"{'-' if self.negated else ''}{self.field + ':' if self.field else ''}{quoted}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """All its clauses must hold. Without any it means the whole library."""
+
+    clauses: tuple[Clause, ...]
+
+    def __str__(self) -> str:
+        return " ".join(str(clause) for clause in self.clauses)
+
+
+def parse(text: str) -> Query:
+    """Read a query. Raises BadRequest, and nothing else, naming the piece that is wrong and an example."""
+    if len(text) > MOST_CHARACTERS:
+        raise BadRequest(f"a query may have {MOST_CHARACTERS} characters; this one has {len(text)}")
+    tokens = list(_TOKEN.finditer(text.translate(_QUOTES)))
+    clauses: list[Clause] = []
+    at = 0
+    while at < len(tokens):
+        start, end, token = tokens[at].start(), tokens[at].end(), tokens[at][0]
+        at += 1
+        negated = token.startswith("-") and len(token) > 1
+        token = token[1:] if negated else token
+        known = _known_field(token)
+        if known is not None:
+            token = token[len(known) + 1 :]
+            if not token and at < len(tokens) and _known_field(tokens[at][0].lstrip("-")) is None:
+                token, end, at = tokens[at][0], tokens[at].end(), at + 1  # "taken: 2019"
+        clause = _clause(known, token, negated, text[start:end], (start, end))
+        if clause is not None:
+            clauses.append(clause)
+    if len(clauses) > MOST_CLAUSES:
+        raise BadRequest(f"a query may have {MOST_CLAUSES} parts; this one has {len(clauses)}")
+    return Query(tuple(clauses))
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """The words of a text as the database sees them: composed Unicode, cut at spaces and punctuation."""
+    whole = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    return tuple(word for word in _GAPS.split(whole) if word)
+
+
+def _known_field(token: str) -> str | None:
+    found = _FIELD.match(token)
+    name = found[1].lower() if found else None
+    if name in _NOT_YET:
+        raise BadRequest(f"{name}: cannot be searched: {_NOT_YET[name]}")
+    return name if name in FIELDS else None
+
+
+def _clause(known: str | None, token: str, negated: bool, raw: str, span: tuple[int, int]) -> Clause | None:
+    if known in READERS:
+        value = read_value(known, token.replace('"', ""))
+        return Clause(known, negated=negated, value=value, raw=raw, span=span)
+    words = split_words(token)
+    if not words:
+        if known is None:
+            return None  # a lone dash, an exclamation mark
+        raise BadRequest(f'{raw} says nothing to look for; for example {known}:bus or {known}:"two words"')
+    if len(words) > MOST_WORDS:
+        raise BadRequest(f"{raw[:60]}… has more than {MOST_WORDS} words")
+    longest = max(words, key=len)
+    if len(longest) > _LONGEST_WORD:
+        raise BadRequest(f"{longest[:30]}… is longer than {_LONGEST_WORD} characters")
+    phrase = len(words) > 1 or token.startswith('"')
+    return Clause(known, words, phrase, negated, raw=raw, span=span)

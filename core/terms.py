@@ -1,0 +1,86 @@
+"""Searchable words: what an analysis hands to search, and how file names fall into words."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import pairwise
+
+from core.media import Box
+from core.query import split_words
+
+_LONGEST = 2000  # characters of one stored term; a longer text becomes several
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[0-9]+|[^\W_A-Za-z0-9]+")
+
+
+class TermKind(StrEnum):
+    """What a term's words are."""
+
+    OBJECT = "object"
+    TEXT = "text"
+    SAID = "said"
+    TAG = "tag"
+    PLACE = "place"
+    CAMERA = "camera"
+    NAME = "name"
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that an asset can be found by, with where (fractions) and when (seconds) in the medium they are.
+
+    `score` is 0..1, None where there is nothing to doubt. `word_at_s` has the start of each word of `words`
+    (split at white space); it is given for speech.
+    """
+
+    kind: TermKind
+    words: str
+    score: float | None = None
+    box: Box | None = None
+    at_s: float | None = None
+    end_s: float | None = None
+    word_at_s: tuple[float, ...] | None = None
+
+
+def storable(terms: list[Term]) -> Iterator[Term]:
+    """The terms as they can be stored: no signs a database refuses, no empty ones, long ones cut at a space."""
+    for term in terms:
+        words = term.words.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").split()
+        times = term.word_at_s if term.word_at_s is not None and len(term.word_at_s) == len(words) else None
+        for start, end in pairwise(_cuts(words)):
+            text = " ".join(words[start:end])
+            if split_words(text):
+                yield replace(term, words=text, word_at_s=times[start:end] if times else None)
+
+
+def name_words(path: str) -> list[str]:
+    """Folder and file names as words, one string per part, the file's name first.
+
+    `2019/LisbonTrip/IMG_1234.jpg` → `["IMG 1234 jpg", "Lisbon Trip LisbonTrip", "2019"]`: pieces in their
+    order, then what was cut although a person may type it whole.
+    """
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    lines = []
+    for part in reversed(parts[-8:]):
+        pieces: list[str] = []
+        whole: list[str] = []
+        for word in split_words(part[:500]):
+            cut = _PARTS.findall(word)
+            pieces += cut or [word]
+            if len(cut) > 1:
+                whole.append(word)
+        if pieces:
+            lines.append(" ".join([*pieces, *whole]))
+    return lines
+
+
+def _cuts(words: list[str]) -> list[int]:
+    """Indices where a term begins anew so that none is much longer than _LONGEST characters."""
+    cuts, length = [0], 0
+    for index, word in enumerate(words):
+        if length and length + len(word) > _LONGEST:
+            cuts.append(index)
+            length = 0
+        length += len(word) + 1
+    return [*cuts, len(words)]
