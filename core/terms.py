@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import pairwise
+from typing import Literal, get_args
 
 from core.media import Box
 from core.query import split_words
@@ -13,17 +13,9 @@ _LONGEST = 2000  # characters of one stored term; a longer text becomes several
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[0-9]+|[^\W_A-Za-z0-9]+")
 
 
-class TermKind(StrEnum):
-    """What a term's words are."""
-
-    OBJECT = "object"
-    TEXT = "text"
-    SAID = "said"
-    TAG = "tag"
-    PLACE = "place"
-    CAMERA = "camera"
-    NAME = "name"
-    COMMENT = "comment"
+TermKind = Literal["object", "text", "said", "tag", "place", "camera", "name", "comment"]
+"""What a term's words are."""
+TERM_KINDS: tuple[TermKind, ...] = get_args(TermKind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from itertools import groupby
 from statistics import fmean
 from typing import Any
 
-from core.terms import Term, TermKind, storable
+from core.terms import TERM_KINDS, Term, TermKind, storable
 from db.connect import Connection
 from db.queries import load_queries
 
-_FLOWING = (TermKind.TEXT, TermKind.SAID, TermKind.COMMENT)  # where a phrase may run over several lines
+_FLOWING: tuple[TermKind, ...] = ("text", "said", "comment")  # where a phrase may run over several lines
 _PART_WORDS = 2000
 _OVERLAP_WORDS = 30  # more than the longest phrase a query may have
 
@@ -49,7 +49,7 @@ def replace_terms_of_many(
 
 
 def _rows(asset_id: int, terms: list[Term]) -> Iterator[dict[str, Any]]:
-    ordinals = dict.fromkeys(TermKind, 0)
+    ordinals = dict.fromkeys(TERM_KINDS, 0)
     for term in terms:
         box = term.box
         yield {
@@ -71,7 +71,7 @@ def _documents(asset_id: int, terms: list[Term]) -> Iterator[dict[str, Any]]:
         lines = [term for term in terms if term.kind == kind]
         part = 0
         # Writing in one frame of a video does not go on in the next one; speech does.
-        for _, group in groupby(lines, key=lambda term: term.at_s if term.kind == TermKind.TEXT else None):
+        for _, group in groupby(lines, key=lambda term: term.at_s if term.kind == "text" else None):
             together = list(group)
             if len(together) < 2:
                 continue  # a phrase within one line is found in `term`

@@ -42,8 +42,8 @@ class Neighbour:
 def space_id(connection: Connection, name: str, analysis: str, dimensions: int) -> int:
     """The id of a space, made with its index when it is new. Raises ValueError on other dimensions than before.
 
-    Making one locks the table against writers for a moment: workers call this once when their engine is loaded,
-    in a transaction of its own.
+    Making one locks the table of vectors against other writers until the transaction ends; call it before the
+    transaction writes vectors or faces.
     """
     queries = load_queries("vectors")
     given = {"name": name, "analysis": analysis, "dimensions": dimensions}
@@ -51,6 +51,9 @@ def space_id(connection: Connection, name: str, analysis: str, dimensions: int) 
     if row is None:
         made = connection.execute(queries["insert_space"], given).fetchone()
         if made is not None:
+            # Two workers making their spaces at once would each hold a lock that lets the other build its index
+            # and neither write; this one is had by one at a time.
+            connection.execute("lock table embedding in share row exclusive mode")
             connection.execute(
                 sql.SQL(
                     "create index {index} on embedding"
