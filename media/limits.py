@@ -120,9 +120,16 @@ class LongLived:
     that forked ends, so a short-lived thread must not be the one that starts a long-lived program.
     """
 
-    def __init__(self, argv: Sequence[str], limits: Limits, working_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        argv: Sequence[str],
+        limits: Limits,
+        working_folder: Path | None = None,
+        settings: dict[str, str] | None = None,
+    ) -> None:
         self._argv = limited(argv, limits)
         self._folder = working_folder
+        self._environment = scrubbed_environment() | (settings or {})
         self._started = threading.Event()
         self._failure: OSError | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -138,7 +145,7 @@ class LongLived:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=scrubbed_environment(),
+                env=self._environment,
                 cwd=self._folder,
                 start_new_session=True,
             )
