@@ -1,0 +1,75 @@
+"""The order in which a person reads the lines of a page."""
+
+from collections.abc import Sequence
+
+from core.media import Box
+
+_COLUMN_WIDTHS = 4.0  # a column's lines are at least this many times as wide as high; prices on a receipt are not
+
+
+def reading_order(boxes: Sequence[Box]) -> list[int]:
+    """Indices of `boxes` (lines of writing) in reading order: column by column, top down, left to right.
+
+    The recursive X-Y cut of Nagy and Seth (1984): the page is cut where white runs through it from edge to
+    edge, first between columns, else at the widest gap between lines; what cannot be cut is read in rows.
+    """
+    order: list[int] = []
+    groups = [list(range(len(boxes)))]
+    while groups:
+        group = groups.pop()
+        if len(group) < 2:
+            order += group
+            continue
+        parts = _columns(boxes, group) or _halves(boxes, group)
+        if parts:
+            groups += reversed(parts)
+        else:
+            order += _rows(boxes, group)
+    return order
+
+
+def _gaps(spans: list[tuple[float, float, int]]) -> list[tuple[float, int]]:
+    """Width of each empty stretch between spans sorted by start, with how many spans lie before it."""
+    found, reach = [], spans[0][1]
+    for number, (start, end, _) in enumerate(spans[1:], start=1):
+        if start > reach:
+            found.append((start - reach, number))
+        reach = max(reach, end)
+    return found
+
+
+def _split(spans: list[tuple[float, float, int]], number: int) -> list[list[int]]:
+    return [[index for *_, index in spans[:number]], [index for *_, index in spans[number:]]]
+
+
+def _columns(boxes: Sequence[Box], group: list[int]) -> list[list[int]]:
+    spans = sorted((boxes[i].x, boxes[i].x + boxes[i].w, i) for i in group)
+    for _, number in sorted(_gaps(spans), reverse=True):
+        sides = _split(spans, number)
+        if all(len(side) > 1 and _is_column([boxes[i] for i in side]) for side in sides):
+            return sides
+    return []
+
+
+def _is_column(lines: list[Box]) -> bool:
+    wide = sorted(line.w / line.h if line.h > 0 else 0.0 for line in lines)
+    return wide[len(wide) // 2] >= _COLUMN_WIDTHS
+
+
+def _halves(boxes: Sequence[Box], group: list[int]) -> list[list[int]]:
+    spans = sorted((boxes[i].y, boxes[i].y + boxes[i].h, i) for i in group)
+    gaps = _gaps(spans)
+    return _split(spans, max(gaps)[1]) if gaps else []
+
+
+def _rows(boxes: Sequence[Box], group: list[int]) -> list[int]:
+    """Lines whose middles lie within each other's height form a row; rows top down, each left to right."""
+    rows: list[list[int]] = []
+    for index in sorted(group, key=lambda i: boxes[i].y + boxes[i].h / 2):
+        middle = boxes[index].y + boxes[index].h / 2
+        first = boxes[rows[-1][0]] if rows else None
+        if first is not None and middle <= first.y + first.h * 0.75:
+            rows[-1].append(index)
+        else:
+            rows.append([index])
+    return [index for row in rows for index in sorted(row, key=lambda i: boxes[i].x)]

@@ -1,0 +1,207 @@
+"""Written text: PP-OCRv6 small, the detection and recognition inside the wheel of RapidOCR (Apache-2.0).
+
+RapidOCR's own steps before and after the networks are used; the networks are opened by engines/runtime.py and the
+sizes are bounded here: RapidOCR's own scaling fails on a strip of 1 × 5000 pixels and puts boxes of thin
+pictures in the wrong place. No network is used: nothing of RapidOCR that downloads is called.
+"""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import WeightMissing
+from core.findings import FoundText, Picture
+from core.media import Box
+from core.reading_order import reading_order
+from engines.contract import Options
+from engines.identity import weight_identity
+from engines.runtime import DEFAULT_RUNTIME, Network, check_runtime, open_network
+from engines.settings import check_fraction, read_settings
+
+ANALYSIS = "text"
+_FILES = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
+_LINE_PX = 48  # height of a line as the recognition wants it
+_WIDEST_PX = 3840  # a longer line is squeezed to this width, which bounds memory
+_BATCH_PX = 6 * 640  # lines read at once, as their widths together
+_THIN = 4.0  # a picture more elongated than this is widened with black before detection
+
+Quad = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`max_side_px` bounds what is looked at: scans over 5000 px need 2000, previews are smaller anyway.
+
+    A line read below `unsure_score` is also read upside down; that reading counts where it is better and itself
+    above `turned_score` (letters upside down read as others at about .7, noise rarely reaches .85).
+    """
+
+    min_score: float = 0.6
+    unsure_score: float = 0.9
+    turned_score: float = 0.85
+    max_side_px: int = 2000
+    max_lines: int = 500
+    runtime: str = DEFAULT_RUNTIME
+
+    def __post_init__(self) -> None:
+        check_fraction(min_score=self.min_score, unsure_score=self.unsure_score, turned_score=self.turned_score)
+        check_runtime(self.runtime)
+        if not 64 <= self.max_side_px <= 6000 or self.max_lines < 1:
+            raise ValueError("max_side_px must lie in 64..6000 and max_lines be at least 1")
+
+
+def identity(options: Options) -> str:
+    """Engine and weights without opening the networks."""
+    read_settings(Settings, "rapidocr_text", options.extra)
+    return weight_identity("rapidocr_text", *_files())
+
+
+def _files() -> list[Path]:
+    spec = find_spec("rapidocr")
+    if spec is None or spec.origin is None:
+        raise WeightMissing("the package rapidocr, whose wheel holds the text networks, is not installed")
+    return [Path(spec.origin).parent / "models" / name for name in _FILES]
+
+
+class RapidOcrText:
+    """Reads lines of writing; safe to call from several threads."""
+
+    def __init__(self, detector: Network, recognizer: Network, settings: Settings, identity: str) -> None:
+        from rapidocr.ch_ppocr_det.utils import DBPostProcess, DetPreProcess
+
+        self._detector, self._recognizer, self._settings = detector, recognizer, settings
+        self.identity = identity
+        self._prepare: Any = DetPreProcess(limit_side_len=736, limit_type="min")
+        self._outline: Any = DBPostProcess(
+            thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True, max_candidates=1000
+        )
+        alphabet = recognizer.note("character")
+        if alphabet is None:
+            raise WeightMissing("the recognition network does not name its characters")
+        self._characters = ["", *alphabet.splitlines(), " "]  # 0 is the blank that separates characters
+
+    def read(self, picture: Picture) -> list[FoundText]:
+        """Lines in an upright picture in reading order; boxes and corners are fractions of it."""
+        from engines.pixels import check_picture, limit_side
+
+        small = limit_side(check_picture(picture), self._settings.max_side_px)
+        quads = self._detect(_not_thin(small))
+        strips = [_strip(small, quad) for quad in quads]
+        kept = [index for index, strip in enumerate(strips) if strip is not None]
+        readings = self._recognize([strip for strip in strips if strip is not None])
+        lines = [
+            _line(text, score, quads[index], small)
+            for index, (text, score) in zip(kept, readings, strict=True)
+            if text and score >= self._settings.min_score
+        ]
+        return [lines[index] for index in reading_order([line.box for line in lines])]
+
+    def _detect(self, picture: Picture) -> list[Quad]:
+        """Four corners in pixels of each line, clockwise from top left, at most `max_lines`, surest first."""
+        answer = self._detector.run(self._prepare(picture))[0]
+        quads, scores = self._outline(answer, picture.shape[:2])
+        order = np.argsort(-np.asarray(scores), kind="stable")[: self._settings.max_lines]
+        return [np.asarray(quads[index], dtype=np.float32) for index in order]
+
+    def _recognize(self, strips: list[Picture]) -> list[tuple[str, float]]:
+        readings = self._read_strips(strips)
+        unsure = [i for i, (_, score) in enumerate(readings) if score < self._settings.unsure_score]
+        turned = self._read_strips([np.ascontiguousarray(strips[i][::-1, ::-1]) for i in unsure])
+        for index, reading in zip(unsure, turned, strict=True):
+            text, score = readings[index]
+            # One letter of three may look like another upside down and be sure of it: it must say as much.
+            if reading[1] > max(score, self._settings.turned_score) and len(reading[0]) >= 0.7 * len(text):
+                readings[index] = reading
+        return readings
+
+    def _read_strips(self, strips: list[Picture]) -> list[tuple[str, float]]:
+        """Text and mean certainty of each strip; strips of like width are read together."""
+        readings = [("", 0.0)] * len(strips)
+        for batch in _batches([strip.shape[1] for strip in strips]):
+            wide = max(320, *(strips[index].shape[1] for index in batch))
+            tensor = np.zeros((len(batch), 3, _LINE_PX, wide), dtype=np.float32)
+            for row, index in enumerate(batch):
+                values = strips[index].transpose(2, 0, 1).astype(np.float32)
+                tensor[row, :, :, : strips[index].shape[1]] = values / 127.5 - 1.0
+            for index, chances in zip(batch, self._recognizer.run(tensor)[0], strict=True):
+                readings[index] = self._decode(chances)
+        return readings
+
+    def _decode(self, chances: NDArray[np.float32]) -> tuple[str, float]:
+        """Greedy decoding of CTC: repeated classes are one character, class 0 separates."""
+        classes = chances.argmax(axis=1)
+        taken = classes != 0
+        taken[1:] &= classes[1:] != classes[:-1]
+        if not taken.any():
+            return "", 0.0
+        text = "".join(self._characters[index] for index in classes[taken])
+        return text.strip(), float(min(1.0, chances.max(axis=1)[taken].mean()))
+
+
+def _not_thin(picture: Picture) -> Picture:
+    """The picture with black below or beside it until it is at most four times as long as wide."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    least = max(32, round(max(height, width) / _THIN))
+    below, beside = max(0, least - height), max(0, least - width)
+    if not below and not beside:
+        return picture
+    return np.asarray(cv2.copyMakeBorder(picture, 0, below, 0, beside, cv2.BORDER_CONSTANT), dtype=np.uint8)
+
+
+def _strip(picture: Picture, quad: Quad) -> Picture | None:
+    """The line straightened to 48 pixels height; a standing one is turned. None when it lies outside."""
+    import cv2
+
+    wide = max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[2] - quad[3]))
+    high = max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]))
+    if quad[:, 0].min() >= picture.shape[1] or quad[:, 1].min() >= picture.shape[0] or min(wide, high) < 2:
+        return None
+    if high >= 1.5 * wide:  # turned a quarter: what was top left becomes bottom left
+        quad, wide, high = np.roll(quad, -1, axis=0), high, wide
+    target = min(_WIDEST_PX, max(1, int(np.ceil(_LINE_PX * wide / high))))
+    flat = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], dtype=np.float32)
+    turn = cv2.getPerspectiveTransform(quad, flat)
+    size = (max(1, int(wide)), max(1, int(high)))
+    straight = cv2.warpPerspective(picture, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.resize(straight, (target, _LINE_PX)), dtype=np.uint8)
+
+
+def _batches(widths: list[int]) -> list[list[int]]:
+    """Indices grouped by like width, each group's padded width at most _BATCH_PX (or a single strip)."""
+    groups: list[list[int]] = []
+    for index in sorted(range(len(widths)), key=lambda i: widths[i]):
+        padded = max(320, widths[index])
+        if groups and (len(groups[-1]) + 1) * padded <= _BATCH_PX:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    return groups
+
+
+def _line(text: str, score: float, quad: Quad, picture: Picture) -> FoundText:
+    height, width = picture.shape[:2]
+    fractions = np.clip(quad / np.array([width, height], dtype=np.float32), 0.0, 1.0)
+    left, top = (float(value) for value in fractions.min(axis=0))
+    right, bottom = (float(value) for value in fractions.max(axis=0))
+    corners = tuple((float(x), float(y)) for x, y in fractions)
+    return FoundText(text, score, Box(left, top, right - left, bottom - top), corners)
+
+
+def load(options: Options) -> RapidOcrText:
+    """Settings: min_score, unsure_score, turned_score, max_side_px, max_lines, runtime."""
+    settings = read_settings(Settings, "rapidocr_text", options.extra)
+    detector, recognizer = (open_network(file, options.threads, settings.runtime) for file in _existing(_files()))
+    return RapidOcrText(detector, recognizer, settings, identity(options))
+
+
+def _existing(files: list[Path]) -> list[Path]:
+    for file in files:
+        if not file.is_file():
+            raise WeightMissing(f"{file} is missing; install the package rapidocr again")
+    return files
