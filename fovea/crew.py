@@ -1,0 +1,56 @@
+"""Which worker processes the embedded shape has: one without models, one that holds them."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from core.errors import ServiceAway
+from db import jobs
+from fovea.children import Child, Children
+from fovea.open import Library
+from workers.catalogue import find_analyses
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A worker process: its name in the ledger, its analyses, and how many files it works on at once."""
+
+    name: str
+    analyses: tuple[str, ...]
+    slots: int
+
+
+def plan_posts() -> list[Post]:
+    """Analyses with a model share one process, so that each model is in memory once."""
+    found = find_analyses().values()
+    with_model = tuple(sorted(each.name for each in found if each.settings().engine))
+    without = tuple(sorted(each.name for each in found if not each.settings().engine))
+    run = uuid4().hex[:8]
+    return [Post(f"intake-{run}", without, 2), Post(f"models-{run}", with_model, 1)]
+
+
+class Crew:
+    """The workers of one `fovea up` (or of one `ingest --wait` without it)."""
+
+    def __init__(self, library: Library, posts: list[Post], others: list[Child] | None = None) -> None:
+        self._library = library
+        self._posts = {post.name: post for post in posts}
+        children = [
+            Child(post.name, "fovea.worker", [post.name, str(post.slots), *post.analyses], _environment(library))
+            for post in posts
+        ]
+        self.children = Children([*children, *(others or [])], self._free)
+
+    def _free(self, name: str) -> None:
+        post = self._posts.get(name)
+        if post is None:
+            return
+        held_by = [f"{name}/{number}" for number in range(post.slots)]
+        try:
+            with self._library.database.transaction() as connection:
+                jobs.recover(connection, workers=held_by)
+        except ServiceAway:
+            pass  # its leases run out by themselves
+
+
+def _environment(library: Library) -> dict[str, str]:
+    return {"FOVEA_DATA": str(library.data), "FOVEA_CHILD_DATABASE_URL": library.url}

@@ -1,0 +1,80 @@
+"""Opening a library for a verb of the command: as the owner of the data folder, with or without `fovea up`."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from engines.door import EngineDoor
+
+from bus.messages import Bus
+from bus.postgres import PostgresBus
+from db import jobs
+from db.connect import Database, connect
+from db.embedded import EmbeddedPostgres
+from db.migrate import migrate
+from fovea.settings import Settings
+from media.store import Store
+from media.weights import WeightStore, default_folder, load_manifest
+from workers.catalogue import declarations
+from workers.contract import Tools
+
+OWNER_ID = 1
+"""The account that the first migration makes; what comes by inbox or local command belongs to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """An open library. `embedded` is None when FOVEA_DATABASE_URL names another server."""
+
+    settings: Settings
+    data: Path
+    url: str
+    database: Database
+    store: Store
+    weights: WeightStore
+    owner_id: int
+    embedded: EmbeddedPostgres | None
+
+    def bus(self) -> Bus:
+        """A queue connection of one's own; close it."""
+        return PostgresBus(self.url)
+
+    def tools(self, threads: int = 2) -> Tools:
+        """What analyses need on this machine."""
+        return Tools(EngineDoor(self.weights.path, threads), self.weights.path, self.data)
+
+
+@contextmanager
+def open_library(settings: Settings | None = None, *, register: bool = False) -> Iterator[Library]:
+    """The library of FOVEA_DATA; its database is started when nobody has yet, and stopped by the last one out.
+
+    register: also write down which analyses this version of the code knows (the server and workers do).
+    Raises ServiceAway when the database cannot be reached.
+    """
+    settings = settings or Settings()
+    data = settings.data.resolve()
+    data.mkdir(parents=True, exist_ok=True)
+    embedded = None if settings.database_url else EmbeddedPostgres(data)
+    try:
+        url = embedded.start() if embedded else settings.database_url
+        with connect(url) as connection:
+            is_new = bool(migrate(connection))
+        with Database(url) as database:
+            folder = settings.weights or default_folder(os.environ)
+            weights = WeightStore(folder, load_manifest())
+            library = Library(settings, data, url, database, Store(data), weights, OWNER_ID, embedded)
+            if register or is_new:
+                register_analyses(library)
+            yield library
+    finally:
+        if embedded:
+            embedded.release()
+
+
+def register_analyses(library: Library) -> None:
+    """Make the database know the analyses of this code, so that ingest creates their jobs."""
+    declared = declarations(library.tools())
+    with library.database.transaction() as connection:
+        jobs.register_analyses(connection, declared)

@@ -1,0 +1,38 @@
+"""`fovea status`: what is in the library and how far the analyses are."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from fovea.open import open_library
+from fovea.output import out, print_json
+from library.activity import list_analyses
+from library.browse import status as library_status
+
+
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Count what is stored, and show each analysis: waiting, running, done, failed.
+
+    Example: fovea status
+    """
+    with open_library() as library, library.database.transaction() as connection:
+        counts = library_status(connection, library.owner_id)
+        analyses = list_analyses(connection, library.owner_id)["items"]
+    if as_json:
+        print_json({**counts, "analyses": analyses})
+        return
+    gigabytes = counts["bytes"] / 1e9
+    out.print(f"{counts['photos']} photos, {counts['videos']} videos, {gigabytes:.2f} GB")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("analysis", "waiting", "running", "done", "failed", "skipped"):
+        table.add_column(heading, justify="left" if heading == "analysis" else "right")
+    for each in analyses:
+        counted = [str(each[key]) for key in ("waiting", "running", "done", "failed", "skipped")]
+        table.add_row(each["name"] + (" (paused)" if each["paused"] else ""), *counted)
+    out.print(table)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(status)

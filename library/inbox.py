@@ -1,0 +1,122 @@
+"""The watched folder: what is put there moves into the library; what is refused moves aside with its reason.
+
+Looked at by listing rather than by notifications, which network folders and bind mounts do not send. A file is
+taken when two looks saw the same size and time, so a copy still under way is left alone.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import PermanentError, TemporaryError
+from library.ingest import Ingest
+
+log = logging.getLogger(__name__)
+
+REFUSED = "refused"
+_QUIET_S = 1.0
+# Marks of copies under way, and files that systems leave everywhere.
+_UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart", "~")
+_LITTER = {"thumbs.db", "desktop.ini"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A file as seen: size in bytes and time of last change in ns."""
+
+    size: int
+    changed_ns: int
+
+
+class Inbox:
+    """One watched folder. Call `sweep` again and again."""
+
+    def __init__(self, folder: Path, ingest: Ingest, owner: Callable[[], int]) -> None:
+        self.folder = folder
+        self._ingest = ingest
+        self._owner = owner
+        self._seen: dict[Path, Look] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def sweep(self, stopped: Callable[[], bool] = lambda: False) -> int:
+        """Take what has arrived whole; how many files left the folder."""
+        taken = 0
+        looks: dict[Path, Look] = {}
+        for path, look in self._files():
+            if stopped():
+                break
+            if self._seen.get(path) != look or time.time_ns() - look.changed_ns < _QUIET_S * 1e9:
+                looks[path] = look
+                continue
+            if self._take(path):
+                taken += 1
+            else:
+                looks[path] = look
+        self._seen = looks
+        if taken:
+            self._remove_empty_folders()
+        return taken
+
+    def _files(self) -> Iterator[tuple[Path, Look]]:
+        for folder, names, files in os.walk(self.folder):
+            if Path(folder) == self.folder and REFUSED in names:
+                names.remove(REFUSED)
+            names[:] = sorted(name for name in names if not name.startswith("."))
+            # a link to a folder is listed among the folders, but is nothing we walk into
+            links = [name for name in names if (Path(folder) / name).is_symlink()]
+            for name in sorted(files) + links:
+                path = Path(folder) / name
+                low = name.lower()
+                if name.startswith(".") or low.endswith(_UNFINISHED) or low in _LITTER:
+                    continue
+                with suppress(FileNotFoundError):
+                    state = path.lstat()
+                    yield path, Look(state.st_size, state.st_mtime_ns)
+
+    def _take(self, path: Path) -> bool:
+        relative = os.fsencode(path.relative_to(self.folder)).decode("utf-8", "replace")
+        try:
+            done = self._ingest.move(path, relative, "inbox", self._owner())
+        except PermanentError as refusal:
+            self._refuse(path, str(refusal))
+            return True
+        except FileNotFoundError:
+            return False  # taken away again by whoever put it there
+        except PermissionError:
+            self._refuse(path, "the file may not be read; give the user Fovea runs as permission to")
+            return True
+        except (TemporaryError, OSError) as trouble:
+            log.warning("inbox: %s stays for now: %s", relative, trouble)
+            return False
+        log.info("inbox: %s %s", relative, "stored" if done.is_new else "was already there")
+        return True
+
+    def _refuse(self, path: Path, reason: str) -> None:
+        place = self.folder / REFUSED / path.relative_to(self.folder)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            number = 1
+            while os.path.lexists(place):
+                number += 1
+                place = place.with_name(f"{path.stem} ({number}){path.suffix}")
+            path.rename(place)
+            reason_path = place.parent / f"{place.name[:200]}.reason.txt"
+            reason_path.write_text(f"{reason}\n", encoding="utf-8")
+        except OSError as error:
+            log.warning("inbox: refused (%s), but could not be moved aside: %s", reason, error)
+        else:
+            log.warning("inbox: refused: %s", reason)
+
+    def _remove_empty_folders(self) -> None:
+        for folder, names, _ in os.walk(self.folder, topdown=False):
+            here = Path(folder)
+            if here == self.folder or here.is_relative_to(self.folder / REFUSED):
+                continue
+            # A folder made just now may be about to be filled.
+            with suppress(OSError):
+                if not names and time.time() - here.stat().st_mtime > _QUIET_S:
+                    here.rmdir()
