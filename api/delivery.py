@@ -1,0 +1,138 @@
+"""Handing out files: conditional requests, ranges, safe names, caching. Files are private and never change."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from fastapi import Request, Response
+from fastapi.responses import FileResponse
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from api.deps import Parts
+from api.errors import HttpError, problem_response
+from core.errors import NotFound
+from db import browse
+from media.derived import DerivedFolder
+
+Derived = Literal["thumbnail", "preview", "frame"]
+
+_ORIGINAL_CACHE = "private, max-age=31536000, immutable"
+# Made anew when `preview` learns better, so not for ever.
+_DERIVED_CACHE = "private, max-age=2592000, immutable"
+_RETRY_S = 2
+_RANGE = r"(?:\d{1,18}-\d{0,18}|-\d{1,18})"
+_RANGES = re.compile(rf"bytes\s*=\s*{_RANGE}(?:\s*,\s*{_RANGE})*", re.I)
+
+
+class RangedFile(FileResponse):
+    """A file with ranges as RFC 9110 has them: a malformed one is ignored, one outside is a 416 problem."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = Headers(scope=scope).get("range")
+        if asked is not None and not _well_formed(asked):
+            kept = [(name, value) for name, value in scope["headers"] if name != b"range"]
+            scope = {**scope, "headers": kept}
+        elif asked is not None and "if-range" not in Headers(scope=scope):
+            size = Path(self.path).stat().st_size
+            if not _all_inside(asked, size):
+                outside = problem_response(
+                    416,
+                    "Range outside of the file",
+                    f"the file has {size} bytes",
+                    headers={"Content-Range": f"bytes */{size}"},
+                )
+                await outside(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
+
+
+def deliver_original(parts: Parts, request: Request, owner_id: int, asset_id: int, download: bool) -> Response:
+    """The main file of an asset. Raises NotFound."""
+    with parts.database.transaction() as connection:
+        row = browse.main_file(connection, owner_id, asset_id)
+    if row is None:
+        raise _no_asset(asset_id)
+    path = parts.store.path(row["kept"], row["location"])
+    if not path.is_file():
+        raise NotFound(
+            f"the original of asset {asset_id} ({row['name']}) is not where it was stored: run `fovea verify`"
+        )
+    return _answer(
+        request,
+        path,
+        etag=row["sha512"].hex(),
+        media_type=row["mime"],
+        cache=_ORIGINAL_CACHE,
+        name=row["name"],
+        disposition="attachment" if download else "inline",
+    )
+
+
+def deliver_derived(
+    parts: Parts, request: Request, owner_id: int, asset_id: int, what: Derived, ms: int = 0
+) -> Response:
+    """Thumbnail, preview or key frame of an asset. Raises NotFound, and while it is being made a 404 to retry."""
+    with parts.database.transaction() as connection:
+        row = browse.main_file(connection, owner_id, asset_id)
+    if row is None:
+        raise _no_asset(asset_id)
+    folder = DerivedFolder(parts.data, row["sha512"])
+    path = _derived_path(folder, what, ms)
+    if not path.is_file():
+        if row["preview_pending"]:
+            detail = f"the {what} of asset {asset_id} ({row['name']}) is not made yet"
+            raise HttpError(404, "Not made yet", detail, retry_s=_RETRY_S)
+        raise NotFound(f"asset {asset_id} ({row['name']}) has no such {what}")
+    return _answer(
+        request,
+        path,
+        etag=f"{row['sha512'].hex()}-{what}{ms or ''}-{path.stat().st_mtime_ns:x}",
+        media_type="image/webp" if what == "thumbnail" else "image/jpeg",
+        cache=_DERIVED_CACHE,
+        name=f"{Path(row['name']).stem}{path.suffix}",
+        disposition="inline",
+    )
+
+
+def _derived_path(folder: DerivedFolder, what: Derived, ms: int) -> Path:
+    if what == "thumbnail":
+        return folder.thumbnail
+    if what == "preview":
+        return folder.preview
+    return folder.frame(ms)
+
+
+def _answer(
+    request: Request, path: Path, *, etag: str, media_type: str, cache: str, name: str, disposition: str
+) -> Response:
+    headers = {"ETag": f'"{etag}"', "Cache-Control": cache}
+    if _is_current(request, f'"{etag}"'):
+        return Response(status_code=304, headers=headers)
+    return RangedFile(
+        path, headers=headers, media_type=media_type, filename=name, content_disposition_type=disposition
+    )
+
+
+def _is_current(request: Request, etag: str) -> bool:
+    """Whether the client has these very bytes (If-None-Match; weak comparison, RFC 9110 13.1.2)."""
+    asked = request.headers.get("If-None-Match")
+    if asked is None:
+        return False
+    return asked.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in asked.split(","))
+
+
+def _well_formed(ranges: str) -> bool:
+    if not _RANGES.fullmatch(ranges.strip()):
+        return False
+    pairs = [part.strip().partition("-") for part in ranges.partition("=")[2].split(",")]
+    return all(not (start and end) or int(start) <= int(end) for start, _, end in pairs)
+
+
+def _all_inside(ranges: str, size: int) -> bool:
+    pairs = [part.strip().partition("-") for part in ranges.partition("=")[2].split(",")]
+    return all(int(start) < size if start else int(end) > 0 and size > 0 for start, _, end in pairs)
+
+
+def _no_asset(asset_id: int) -> NotFound:
+    return NotFound(f"there is no asset {asset_id}, or you may not see it")

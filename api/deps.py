@@ -1,0 +1,86 @@
+"""What handlers ask for, by annotation: the parts of the server, and who is calling."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from engines.door import EngineDoor
+from fastapi import Depends, Query, Request, Security
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+
+from api.events import EventHub
+from api.schemas.values import Line
+from api.security import COOKIE, Patience, must_be_ours
+from api.settings import ApiSettings
+from core.errors import NotSignedIn
+from db.connect import Database
+from db.tokens import TokenStore
+from library.accounts import Caller, caller_of
+from library.ingest import Ingest
+from media.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that the handlers work with, composed by whoever starts the server.
+
+    `ingest` gives an `Ingest` for the calling thread.
+    """
+
+    database: Database
+    tokens: TokenStore
+    store: Store
+    data: Path
+    engines: EngineDoor
+    ingest: Callable[[], Ingest]
+    events: EventHub
+    settings: ApiSettings
+    patience: Patience
+    patience_by_address: Patience
+
+
+def _parts(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsDep = Annotated[Parts, Depends(_parts)]
+
+
+_cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session", description="Set by signing in.")
+_bearer = HTTPBearer(auto_error=False, scheme_name="token", description="A token for scripts.")
+
+
+def _caller(
+    needs: SecurityScopes,
+    request: Request,
+    parts: PartsDep,
+    session: Annotated[str | None, Depends(_cookie)],
+    token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Caller:
+    """Who calls, by token or else by cookie, with the scopes that the route needs."""
+    if token is not None:
+        caller = caller_of(parts.database, parts.tokens, token.credentials, "api")
+    elif session is not None:
+        caller = caller_of(parts.database, parts.tokens, session, "session")
+        must_be_ours(request)
+    else:
+        raise NotSignedIn("sign in, or send a token: Authorization: Bearer TOKEN")
+    for scope in needs.scopes:
+        caller.must(scope)
+    return caller
+
+
+Reader = Annotated[Caller, Security(_caller, scopes=["read"])]
+Writer = Annotated[Caller, Security(_caller, scopes=["write"])]
+Administrator = Annotated[Caller, Security(_caller, scopes=["admin"])]
+SignedIn = Annotated[Caller, Security(_caller, scopes=[])]
+
+Limit = Annotated[int, Query(ge=0, le=100_000, description="How many at most; 0 means all.")]
+After = Annotated[Line | None, Query(max_length=2000, description="`next` of the page before.")]
+
+
+def client_address(request: Request) -> str:
+    """Where the request came from; behind a proxy the server has put the true address there already."""
+    return request.client.host if request.client else "unknown"

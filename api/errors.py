@@ -1,0 +1,117 @@
+"""Errors on the wire: the tree of core/errors.py becomes RFC 9457 problems, here and nowhere else."""
+
+import errno
+import logging
+from collections.abc import Mapping
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.schemas.problems import FieldProblem, Problem
+from core import errors
+
+_log = logging.getLogger(__name__)
+
+RETRY_S = 5
+
+# From the particular to the general: the first class that fits decides.
+_STATUS: tuple[tuple[type[errors.FoveaError], int, str], ...] = (
+    (errors.RefusedFile, 415, "File refused"),
+    (errors.UnreadableMedia, 422, "Unreadable file"),
+    (errors.PermanentError, 422, "Cannot be done"),
+    (errors.ChildFailed, 503, "Decoding failed"),
+    (errors.ServiceAway, 503, "Service away"),
+    (errors.TemporaryError, 503, "Try again later"),
+    (errors.WeightMissing, 503, "Weights missing"),
+    (errors.WeightCorrupt, 503, "Weights corrupt"),
+    (errors.NotFound, 404, "Not found"),
+    (errors.NotAllowed, 403, "Not allowed"),
+    (errors.NotSignedIn, 401, "Not signed in"),
+    (errors.Conflict, 409, "Conflict"),
+    (errors.BadRequest, 400, "Bad request"),
+)
+_TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 416: "Range outside of the file"}
+
+
+class HttpError(errors.FoveaError):
+    """A failure that only exists on the wire: too large, too often, not made yet."""
+
+    def __init__(self, status: int, title: str, detail: str, *, retry_s: int | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.headers = {} if retry_s is None else {"Retry-After": str(retry_s)}
+
+
+def problem_response(
+    status: int, title: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
+    """An application/problem+json answer that is never cached."""
+    problem = Problem(
+        type=f"/api/docs#{title.lower().replace(' ', '-')}", title=title, status=status, detail=detail, **more
+    )
+    return JSONResponse(
+        problem.model_dump(exclude_none=True),
+        status,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+        media_type="application/problem+json",
+    )
+
+
+def respond(error: Exception) -> Response:
+    """The problem for any error. One that nobody foresaw is logged and shows nothing of its inside."""
+    if isinstance(error, HttpError):
+        return problem_response(error.status, error.title, str(error), headers=error.headers)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return problem_response(507, "No room", "there is no room left on the disk; nothing was stored")
+    for kind, status, title in _STATUS:
+        if isinstance(error, kind):
+            headers = {503: {"Retry-After": str(RETRY_S)}, 401: {"WWW-Authenticate": "Bearer"}}.get(status)
+            return problem_response(status, title, str(error) or title, headers=headers)
+    _log.error("unforeseen error while answering a request", exc_info=error)
+    return problem_response(500, "Internal error", "an unforeseen error; the server's log has more about it")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app's routes a problem."""
+
+    async def foreseen(_: Request, error: Exception) -> Response:
+        return respond(error)
+
+    async def malformed(_: Request, error: Exception) -> Response:
+        found = [
+            FieldProblem(where=".".join(str(part) for part in item["loc"]), why=str(item["msg"]))
+            for item in cast("RequestValidationError", error).errors()
+        ]
+        detail = "; ".join(f"{item.where}: {item.why}" for item in found[:5])
+        return problem_response(422, "Malformed request", detail, errors=found)
+
+    async def plain(request: Request, error: Exception) -> Response:
+        status = cast("HTTPException", error).status_code
+        headers = dict(cast("HTTPException", error).headers or {})
+        if status == 405:
+            methods = _methods_at(request)
+            if not methods:
+                status, headers = 404, {}
+            else:
+                headers["Allow"] = ", ".join(sorted(methods))
+        title = _TITLES.get(status, "Refused")
+        detail = f"{request.method} {request.url.path}: {title.lower()}"
+        return problem_response(status, title, detail, headers=headers)
+
+    app.add_exception_handler(errors.FoveaError, foreseen)
+    app.add_exception_handler(OSError, foreseen)
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(HTTPException, plain)
+
+
+def _methods_at(request: Request) -> set[str]:
+    """What the path of the request can be asked for, over all routes that share it."""
+    methods: set[str] = set()
+    for known in request.app.state.api_paths:
+        if known.regex.match(request.url.path):
+            methods |= known.methods
+    return methods

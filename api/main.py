@@ -1,0 +1,162 @@
+"""The HTTP application, composed from explicit parts."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from engines.door import EngineDoor
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from api import docs, errors
+from api.deps import Parts
+from api.events import EventHub
+from api.routes import (
+    analyses,
+    assets,
+    events,
+    first_start,
+    health,
+    map,  # noqa: A004 - the subject's name
+    media,
+    metrics,
+    search,
+    session,
+    similar,
+    status,
+    tokens,
+    upload,
+    users,
+)
+from api.schemas.problems import Problem
+from api.security import Patience, Shield
+from api.settings import ApiSettings
+from api.web import add_web
+from db.connect import Database
+from db.tokens import TokenStore
+from library.ingest import Ingest
+from media.store import Store
+
+_DESCRIPTION = """Answers about your photos and videos: where, when, who, what, what is written, what is said.
+
+Sign in for a cookie, or send `Authorization: Bearer TOKEN`. A change by cookie also needs the header `X-Fovea: 1`.
+Lists answer `{"items": [...], "next": cursor or null}`; `after` takes the cursor, `limit` 0 means all.
+Errors are application/problem+json (RFC 9457). Boxes are fractions of the upright picture."""
+
+_V1: tuple[APIRouter, ...] = (
+    first_start.router,
+    session.router,
+    users.router,
+    tokens.router,
+    assets.router,
+    upload.router,
+    media.router,
+    search.router,
+    similar.router,
+    map.router,
+    analyses.router,
+    status.router,
+    events.router,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _ApiPath:
+    """An address of the API and what may be asked of it."""
+
+    regex: re.Pattern[str]
+    methods: frozenset[str]
+
+
+def create_app(
+    *,
+    database: Database,
+    tokens: TokenStore,
+    store: Store,
+    data: Path,
+    engines: EngineDoor,
+    ingest: Callable[[], Ingest],
+    settings: ApiSettings,
+) -> FastAPI:
+    """The server's application. `ingest` gives an `Ingest` for the calling thread; `data` is the data folder.
+
+    While the application runs (its lifespan), one thread listens to the database for news.
+    """
+    hub = EventHub(database.url)
+    parts = Parts(
+        database=database,
+        tokens=tokens,
+        store=store,
+        data=data,
+        engines=engines,
+        ingest=ingest,
+        events=hub,
+        settings=settings,
+        patience=Patience(settings.sign_in_failures, settings.sign_in_wait_s),
+        patience_by_address=Patience(settings.sign_in_failures * 10, settings.sign_in_wait_s),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        hub.start()
+        yield
+        hub.close()
+
+    app = describe_app(lifespan)
+    app.state.parts = parts
+    add_web(app, settings.web)
+    app.add_middleware(Shield)
+    return app
+
+
+def describe_app(lifespan: Any = None) -> FastAPI:
+    """The application's routes and documents, without anything to work with."""
+    app = FastAPI(
+        title="Fovea",
+        version=version("fovea"),
+        description=_DESCRIPTION,
+        license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+        generate_unique_id_function=_operation_id,
+        lifespan=lifespan,
+    )
+    for router in _V1:
+        app.include_router(router, prefix="/api/v1")
+    app.include_router(health.router, prefix="/api")
+    app.include_router(metrics.router, prefix="/api")
+    docs.add_docs(app)
+    errors.install(app)
+    _describe_problems(app)
+    app.state.api_paths = [
+        _ApiPath(route.path_regex, frozenset(route.methods or ()))
+        for route in app.routes
+        if isinstance(route, APIRoute)
+    ]
+    return app
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Add the form of errors to the OpenAPI document: routes refer to it, none answers it as its model."""
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = described()
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        document["components"]["schemas"] |= {**problem.pop("$defs", {}), "Problem": problem}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _operation_id(route: APIRoute) -> str:
+    """list_assets → listAssets: what a generated client calls its method."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,54 @@
+"""Activity: how far the analyses are, what failed, doing it again, pausing."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.deps import Administrator, After, Limit, PartsDep, Reader, Writer
+from api.schemas.activity import ActivityList, FailureList, Queued, Requeue
+from api.schemas.problems import problems
+from api.schemas.values import Line
+from library import activity
+
+router = APIRouter(prefix="/analyses", tags=["analyses"])
+
+AnalysisName = Annotated[Line, Path(alias="name", min_length=1, max_length=100)]
+
+
+@router.get("", responses=problems(401, 403, 503))
+def list_analyses(caller: Reader, parts: PartsDep) -> ActivityList:
+    """Each analysis with what waits, runs, is done, failed, how fast it goes and how long it will take."""
+    with parts.database.transaction() as connection:
+        return ActivityList.model_validate(activity.list_analyses(connection, caller.owner_id))
+
+
+@router.get("/{name}/failures", responses=problems(400, 401, 403, 404, 503))
+def list_failures(
+    name: AnalysisName, caller: Reader, parts: PartsDep, limit: Limit = 50, after: After = None
+) -> FailureList:
+    """Why assets failed, the most frequent reason first, with the first twenty assets of each."""
+    with parts.database.transaction() as connection:
+        found = activity.list_failures(connection, caller.owner_id, name, limit=limit, after=after)
+    return FailureList.model_validate(found)
+
+
+@router.post("/{name}/requeue", responses=problems(401, 403, 404, 503))
+def requeue_analysis(name: AnalysisName, what: Requeue, caller: Writer, parts: PartsDep) -> Queued:
+    """Do it again: what failed, what is behind the current version, or all; of the library or of one asset."""
+    with parts.database.transaction() as connection:
+        done = activity.requeue(connection, caller.owner_id, name, what.which, what.asset_id)
+    return Queued.model_validate(done)
+
+
+@router.post("/{name}/pause", status_code=204, responses=problems(401, 403, 404, 503))
+def pause_analysis(name: AnalysisName, _: Administrator, parts: PartsDep) -> None:
+    """Begin no more of this analysis; what runs ends first."""
+    with parts.database.transaction() as connection:
+        activity.set_paused(connection, name, True)
+
+
+@router.post("/{name}/resume", status_code=204, responses=problems(401, 403, 404, 503))
+def resume_analysis(name: AnalysisName, _: Administrator, parts: PartsDep) -> None:
+    """Go on with a paused analysis."""
+    with parts.database.transaction() as connection:
+        activity.set_paused(connection, name, False)

@@ -1,0 +1,60 @@
+"""Looking at assets, and deciding about them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from api.deps import After, Limit, PartsDep, Reader, Writer
+from api.schemas.assets import Asset, AssetList, Changes, RawMetadata, Timeline
+from api.schemas.problems import problems
+from api.schemas.values import MOST_ID, Line
+from library import browse
+
+router = APIRouter(prefix="/assets", tags=["assets"])
+
+AssetId = Annotated[int, Path(alias="id", ge=1, le=MOST_ID)]
+
+
+@router.get("", responses=problems(400, 401, 403, 503))
+def list_assets(
+    caller: Reader,
+    parts: PartsDep,
+    limit: Limit = 50,
+    after: After = None,
+    day: Annotated[
+        Line | None, Query(max_length=20, description="A date like 2022-05-03, or none for the undated.")
+    ] = None,
+) -> AssetList:
+    """Assets, newest capture first; those without a time of capture stand where they arrived."""
+    with parts.database.transaction() as connection:
+        found = browse.list_assets(connection, caller.owner_id, limit=limit, after=after, day=day)
+    return AssetList.model_validate(found)
+
+
+@router.get("/timeline", responses=problems(401, 403, 503))
+def get_timeline(caller: Reader, parts: PartsDep) -> Timeline:
+    """How many assets each day has, newest day first; the undated last."""
+    with parts.database.transaction() as connection:
+        return Timeline.model_validate(browse.timeline(connection, caller.owner_id))
+
+
+@router.get("/{id}", responses=problems(401, 403, 404, 503))
+def get_asset(asset_id: AssetId, caller: Reader, parts: PartsDep) -> Asset:
+    """Everything that is known about an asset."""
+    with parts.database.transaction() as connection:
+        return Asset.model_validate(browse.show_asset(connection, caller.owner_id, asset_id))
+
+
+@router.patch("/{id}", responses=problems(401, 403, 404, 503))
+def change_asset(asset_id: AssetId, changes: Changes, caller: Writer, parts: PartsDep) -> Asset:
+    """Keep what a person decides: rating, comment, tags. Keys that are left out stay as they are."""
+    decided = changes.model_dump(exclude_unset=True)
+    with parts.database.transaction() as connection:
+        return Asset.model_validate(browse.decide(connection, caller.owner_id, asset_id, decided))
+
+
+@router.get("/{id}/metadata", responses=problems(401, 403, 404, 503))
+def get_metadata(asset_id: AssetId, caller: Reader, parts: PartsDep) -> RawMetadata:
+    """Every tag of the file, as ExifTool names it."""
+    with parts.database.transaction() as connection:
+        return RawMetadata.model_validate(browse.raw_metadata(connection, caller.owner_id, asset_id))

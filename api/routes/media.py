@@ -1,0 +1,65 @@
+"""Pictures and originals."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from api.delivery import deliver_derived, deliver_original
+from api.deps import PartsDep, Reader
+from api.schemas.problems import problems
+from api.schemas.values import MOST_ID
+
+router = APIRouter(prefix="/assets", tags=["media"])
+
+AssetId = Annotated[int, Path(alias="id", ge=1, le=MOST_ID)]
+
+
+def _binary(media_type: str, *statuses: int) -> dict[int | str, dict[str, object]]:
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {
+        200: {"description": "The file.", "content": content},
+        206: {"description": "The asked for range of it.", "content": content},
+        304: {"description": "What the client has is current."},
+        **problems(401, 403, 404, 416, 503, *statuses),
+    }
+
+
+@router.get("/{id}/thumbnail", responses=_binary("image/webp"), response_class=FileResponse)
+@router.head("/{id}/thumbnail", include_in_schema=False)
+def get_thumbnail(asset_id: AssetId, request: Request, caller: Reader, parts: PartsDep) -> Response:
+    """A WebP of 320 px at most. 404 with Retry-After until it is made."""
+    return deliver_derived(parts, request, caller.owner_id, asset_id, "thumbnail")
+
+
+@router.get("/{id}/preview", responses=_binary("image/jpeg"), response_class=FileResponse)
+@router.head("/{id}/preview", include_in_schema=False)
+def get_preview(asset_id: AssetId, request: Request, caller: Reader, parts: PartsDep) -> Response:
+    """A JPEG of 1440 px at most; of a video its poster. 404 with Retry-After until it is made."""
+    return deliver_derived(parts, request, caller.owner_id, asset_id, "preview")
+
+
+@router.get("/{id}/frames/{ms}", responses=_binary("image/jpeg"), response_class=FileResponse)
+@router.head("/{id}/frames/{ms}", include_in_schema=False)
+def get_frame(
+    asset_id: AssetId,
+    ms: Annotated[int, Path(ge=0, le=MOST_ID)],
+    request: Request,
+    caller: Reader,
+    parts: PartsDep,
+) -> Response:
+    """A key frame of a video as JPEG; which there are, the asset's `frames` say."""
+    return deliver_derived(parts, request, caller.owner_id, asset_id, "frame", ms)
+
+
+@router.get("/{id}/original", responses=_binary("application/octet-stream"), response_class=FileResponse)
+@router.head("/{id}/original", include_in_schema=False)
+def get_original(
+    asset_id: AssetId,
+    request: Request,
+    caller: Reader,
+    parts: PartsDep,
+    download: Annotated[bool, Query(description="As an attachment, to be saved under its name.")] = False,
+) -> Response:
+    """The file as it came, byte for byte; ranges are served."""
+    return deliver_original(parts, request, caller.owner_id, asset_id, download)

@@ -1,0 +1,24 @@
+"""Accounts: seen and made by administrators."""
+
+from fastapi import APIRouter
+
+from api.deps import Administrator, PartsDep
+from api.schemas.accounts import Account, AccountList, NewAccount
+from api.schemas.problems import problems
+from library import accounts
+
+router = APIRouter(prefix="/users", tags=["users"])
+
+
+@router.get("", responses=problems(401, 403, 503))
+def list_users(_: Administrator, parts: PartsDep) -> AccountList:
+    """All accounts that may sign in, oldest first."""
+    found = accounts.list_accounts(parts.database)
+    return AccountList(items=[Account(id=one.id, login=one.login, role=one.role) for one in found])
+
+
+@router.post("", status_code=201, responses=problems(400, 401, 403, 409, 503))
+def add_user(new: NewAccount, _: Administrator, parts: PartsDep) -> Account:
+    """Another account. Viewers look, editors also add and decide, administrators also manage."""
+    made = accounts.add_account(parts.database, new.login, new.password, new.role)
+    return Account(id=made.id, login=made.login, role=made.role)

@@ -1,0 +1,223 @@
+"""Assets: the short form of lists, and everything that is known about one."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from api.schemas.values import Box, Id, Instant, Line, LocalTime, Position, Wire
+
+Kind = Literal["photo", "video"]
+State = Literal["waiting", "running", "done", "failed", "skipped"]
+
+
+class AssetSummary(Wire):
+    """What a list needs of an asset."""
+
+    id: Id
+    kind: Kind
+    name: str
+    taken_at: Instant | None
+    taken_local: LocalTime | None
+    width: int | None
+    height: int | None
+    duration_s: float | None
+    placeholder: str | None = Field(description="A tiny picture to show while the thumbnail loads.")
+    place: str | None
+    position: Position | None
+    added_at: Instant
+    busy: bool = Field(description="Some analysis of it has not ended yet.")
+
+
+class AssetList(Wire):
+    items: list[AssetSummary]
+    next: str | None
+
+
+class Day(Wire):
+    """How many assets a day has. `day` is null for what carries no time."""
+
+    day: str | None = Field(examples=["2022-05-03"])
+    count: int
+    place: str | None = Field(description="Where most of them were taken.")
+
+
+class Timeline(Wire):
+    days: list[Day]
+
+
+class File(Wire):
+    """One stored file of an asset."""
+
+    role: Literal["original", "raw", "live", "variant", "sidecar"]
+    path: str
+    paths: list[str] = Field(description="Every path under which the same bytes came.")
+    sha512: str
+    bytes: int
+
+
+class Camera(Wire):
+    make: str | None
+    model: str | None
+    lens: str | None
+
+
+class AssetPosition(Position):
+    """Where it was taken. `radius_m`: how far off the position may be, where that is known."""
+
+    alt_m: float | None
+    direction_deg: float | None
+    radius_m: float | None
+    source: str | None
+
+
+class Place(Wire):
+    name: str | None
+    admin: str | None
+    country: str | None
+
+
+class FoundObject(Wire):
+    """One thing of a known class. `at_s` only in videos."""
+
+    label: str
+    score: float
+    box: Box
+    at_s: float | None
+
+
+class FoundFace(Wire):
+    """One face. `person` and `probability` are null until somebody is named."""
+
+    id: Id
+    box: Box
+    score: float
+    person: str | None
+    probability: float | None
+    at_s: float | None
+
+
+class FoundText(Wire):
+    """One line of writing, as read."""
+
+    text: str
+    score: float
+    box: Box
+    at_s: float | None
+
+
+class Segment(Wire):
+    """A stretch of speech, about a sentence."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+class Speech(Wire):
+    """What is said. No segments: it was listened to, and nothing is said."""
+
+    language: str | None
+    language_probability: float | None
+    segments: list[Segment]
+
+
+class Tag(Wire):
+    """A word for the whole picture: from a person (`score` null) or from an analysis."""
+
+    label: str
+    score: float | None
+    source: str = Field(description='"person", or the analysis that found it.')
+
+
+class AnalysisOfAsset(Wire):
+    """How far an analysis is with this asset. `version` is that of the result that is shown."""
+
+    state: State
+    version: str | None
+    error: str | None
+
+
+class Frame(Wire):
+    """A key frame of a video; its picture is at /assets/{id}/frames/{ms}."""
+
+    at_s: float
+    ms: int
+
+
+class Proposal(Wire):
+    """A model's answer that waits for a person."""
+
+    field: str
+    value: str
+    probability: float
+
+
+class NearDuplicate(Wire):
+    """Another asset that shows nearly the same."""
+
+    id: Id
+    similarity: float
+
+
+class Asset(Wire):
+    """Everything that is known about an asset; `fovea show --json` prints the same."""
+
+    id: Id
+    sha512: str
+    kind: Kind
+    mime: str
+    name: str
+    path: str
+    files: list[File]
+    bytes: int
+    width: int | None
+    height: int | None
+    duration_s: float | None
+    taken_at: Instant | None
+    taken_local: LocalTime | None
+    utc_offset: str | None = Field(examples=["+01:00"])
+    offset_source: str | None
+    camera: Camera
+    position: AssetPosition | None
+    place: Place | None
+    objects: list[FoundObject]
+    faces: list[FoundFace]
+    text: list[FoundText]
+    speech: Speech | None
+    tags: list[Tag]
+    comment: str
+    rating: int | None
+    analyses: dict[str, AnalysisOfAsset]
+    proposals: list[Proposal]
+    near_duplicates: list[NearDuplicate]
+    added_at: Instant
+    placeholder: str | None
+    frames: list[Frame]
+    busy: bool
+
+
+PersonTag = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$")
+]
+
+
+class Changes(Wire):
+    """What a person decides about an asset; keys that are left out stay as they are."""
+
+    rating: int | None = Field(default=None, ge=1, le=5, description="1..5; null takes the rating away.")
+    comment: Line = Field(default="", max_length=10_000)
+    tags: list[PersonTag] = Field(default=[], max_length=100, description="Replaces the person's tags.")
+
+
+class RawMetadata(Wire):
+    """Every tag as ExifTool names it, with its group: `EXIF:Make`."""
+
+    tags: dict[str, object]
+
+
+class Upload(Wire):
+    """What became of an uploaded file. `known`: the same bytes were there already; a new path was added."""
+
+    asset: AssetSummary
+    status: Literal["new", "known"]
+    path: str

@@ -1,0 +1,141 @@
+"""What guards every request: headers, the cookie, and patience with wrong passwords."""
+
+import secrets
+import threading
+import time
+from collections import deque
+
+from fastapi import Request, Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import HttpError, respond
+from core.errors import NotAllowed
+
+COOKIE = "__Host-fovea"
+CHANGE_HEADER = "X-Fovea"
+_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Strict-Transport-Security": "max-age=31536000",
+    # What the API answers, originals from strangers among it, never runs as a page.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+}
+
+
+def page_policy(nonce: str) -> str:
+    """The Content-Security-Policy of a page: what is served from here, and no script or style but our own.
+
+    Attributes `style=` are let through, for Angular writes them; they cannot load or run anything.
+    """
+    return (
+        "default-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
+        f"script-src 'self'; style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
+        "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; "
+        "worker-src 'self' blob:; manifest-src 'self'"
+    )
+
+
+def new_nonce() -> str:
+    """A word that only this answer's own styles carry."""
+    return secrets.token_urlsafe(16)
+
+
+class Shield:
+    """Outermost: the security headers on every answer, and a problem instead of a broken connection."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in _ALWAYS.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception as error:
+            if started:
+                raise  # too late for another answer: the server logs it and cuts the connection
+            await respond(error)(scope, receive, guarded)
+
+
+def set_cookie(response: Response, secret: str, lasts_s: int) -> None:
+    """Give the browser its session. `__Host-` ties it to this host, HTTPS and the whole site."""
+    response.set_cookie(COOKIE, secret, max_age=lasts_s, path="/", secure=True, httponly=True, samesite="strict")
+
+
+def drop_cookie(response: Response) -> None:
+    """Take the session from the browser."""
+    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+
+
+def must_be_ours(request: Request) -> None:
+    """A change by cookie carries a header that no form or link of another site can send. Raises NotAllowed."""
+    if request.method not in _READING and request.headers.get(CHANGE_HEADER) != "1":
+        raise NotAllowed(f"a change by cookie needs the header {CHANGE_HEADER}: 1")
+
+
+class Patience:
+    """Counts attempts per key over a sliding window and refuses too many. Safe between threads.
+
+    An attempt counts before its outcome is known, so that many at the same moment do not slip through together.
+    """
+
+    def __init__(self, most: int, window_s: float) -> None:
+        self._most = most
+        self._window_s = window_s
+        self._attempts: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
+
+    def attempt(self, key: str) -> None:
+        """Note an attempt. Raises HttpError 429 when the key failed too often of late."""
+        now = time.monotonic()
+        with self._lock:
+            if len(self._attempts) > 10_000:  # an attack from many addresses must not fill the memory
+                for known in list(self._attempts):
+                    self._recent(known, now)
+            attempts = self._recent(key, now)
+            if len(attempts) >= self._most:
+                wait_s = int(self._window_s - (now - attempts[0])) + 1
+                detail = f"too many failed attempts; try again in {wait_s} seconds"
+                raise HttpError(429, "Too many attempts", detail, retry_s=wait_s)
+            attempts.append(now)
+            self._attempts[key] = attempts
+
+    def forget(self, key: str) -> None:
+        """The key showed that it belongs here: its failures are forgotten."""
+        with self._lock:
+            self._attempts.pop(key, None)
+
+    def undo(self, key: str) -> None:
+        """The last attempt was no failure; earlier ones stay."""
+        with self._lock:
+            if attempts := self._attempts.get(key):
+                attempts.pop()
+
+    def _recent(self, key: str, now: float) -> deque[float]:
+        attempts = self._attempts.get(key, deque())
+        while attempts and now - attempts[0] > self._window_s:
+            attempts.popleft()
+        if not attempts:
+            self._attempts.pop(key, None)
+        return attempts

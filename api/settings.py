@@ -1,0 +1,23 @@
+"""Settings of the HTTP side, from environment variables `FOVEA_…`; composed once per entry point."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_GIB = 1024**3
+
+
+class ApiSettings(BaseSettings):
+    """Where the server listens and what it takes."""
+
+    model_config = SettingsConfigDict(env_prefix="FOVEA_", env_nested_delimiter="__", extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8443, ge=0, le=65535)
+    web: Path | None = Field(default=None, description="Folder of the built web app; none: the API alone.")
+    upload_max_bytes: int = Field(default=64 * _GIB, ge=1)
+    picture_max_bytes: int = Field(default=100 * 1024**2, ge=1, description="Of a picture to search by.")
+    sign_in_failures: int = Field(default=5, ge=1, description="Per name and address, until it has to wait.")
+    sign_in_wait_s: float = Field(default=300, gt=0)
+    proxies: str = Field(default="", description="Addresses whose X-Forwarded-For is believed, by comma.")

@@ -1,0 +1,129 @@
+-- name: summaries
+-- A page of assets, newest capture first: those before the cursor and from `from_at` on; `dated` false asks for those
+-- without a time of capture, null for all. The ends are 'infinity', so that one plan serves every page.
+select asset.id, kind, name, taken_at, taken_local, width, height, duration_s, placeholder, place_name, lat, lon,
+  added_at, sort_at,
+  exists (
+    select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
+  ) as busy
+from asset
+where owner_id = %(owner_id)s and deleted_at is null
+  and (sort_at, id) < (%(before_at)s::timestamp, %(before_id)s::bigint) and sort_at >= %(from_at)s::timestamp
+  and (%(dated)s::boolean is null or (taken_local is not null) = %(dated)s::boolean)
+order by sort_at desc, id desc
+limit %(most)s::bigint
+
+-- name: summaries_by_id
+-- The short form of named assets, in no order.
+select asset.id, kind, name, taken_at, taken_local, width, height, duration_s, placeholder, place_name, lat, lon,
+  added_at, sort_at,
+  exists (
+    select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
+  ) as busy
+from asset
+where owner_id = %(owner_id)s and deleted_at is null and id = any(%(ids)s::bigint[])
+
+-- name: days
+-- How many assets each day has and where most of them were taken; what has no time of capture comes last.
+select taken_local::date as day, count(*) as count, mode() within group (order by place_name) as place
+from asset
+where owner_id = %(owner_id)s and deleted_at is null
+group by 1
+order by 1 desc nulls last
+
+-- name: asset
+-- One asset with everything that stands on its own row.
+select asset.*,
+  exists (
+    select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
+  ) as busy
+from asset
+where owner_id = %(owner_id)s and id = %(asset_id)s and deleted_at is null
+
+-- name: asset_ids_by_path
+-- The assets that came under this path, the newest last.
+select distinct file.asset_id
+from file_path
+join file on file.id = file_path.file_id
+join asset on asset.id = file.asset_id
+where asset.owner_id = %(owner_id)s and asset.deleted_at is null and file_path.path = %(path)s
+order by file.asset_id
+
+-- name: asset_id_by_sha512
+-- The asset that has a file of these bytes.
+select file.asset_id
+from file
+join asset on asset.id = file.asset_id
+where file.owner_id = %(owner_id)s and file.sha512 = %(sha512)s and asset.deleted_at is null
+
+-- name: files
+-- The files of an asset with every path under which each came, the main file first.
+select file.role, file.sha512, file.bytes, file.mime, file.kept, file.location,
+  array(select path from file_path where file_id = file.id order by added_at, path) as paths
+from file
+join asset on asset.id = file.asset_id
+where file.asset_id = %(asset_id)s
+order by file.sha512 <> asset.sha512, file.role, file.id
+
+-- name: main_file
+-- Where the main file of an asset lies, and what is needed to hand it out.
+select asset.id, asset.kind, asset.name, asset.mime, asset.sha512, asset.bytes, file.kept, file.location,
+  exists (
+    select from job
+    where job.asset_id = asset.id and job.analysis = 'preview' and job.state in ('waiting', 'running')
+  ) as preview_pending
+from asset
+join file on file.asset_id = asset.id and file.sha512 = asset.sha512
+where asset.owner_id = %(owner_id)s and asset.id = %(asset_id)s and asset.deleted_at is null
+
+-- name: answers
+-- How far each analysis is with an asset, and its result: the current version's, or else the latest older one.
+select job.analysis, job.state, job.error, found.version, found.data
+from job
+join analysis on analysis.name = job.analysis
+left join lateral (
+  select result.version, result.data
+  from result
+  where result.asset_id = job.asset_id and result.analysis = job.analysis
+  order by result.version = analysis.version desc, result.created_at desc
+  limit 1
+) as found on true
+where job.asset_id = %(asset_id)s
+order by job.analysis
+
+-- name: faces
+-- The faces that one version found, in the order it found them.
+select id, x, y, w, h, score, at_s
+from face
+where asset_id = %(asset_id)s and version = %(version)s
+order by ordinal
+
+-- name: clusters
+-- Assets with a position, put together by the cells of a web map: `cells` cells around the earth.
+-- A box whose west is greater than its east crosses the 180th meridian.
+with placed as (
+  select id, lat, lon, sort_at,
+    floor((lon + 180) / 360 * %(cells)s) as cell_x,
+    floor((0.5 - ln(tan(radians(45 + greatest(least(lat, 85.05), -85.05) / 2))) / (2 * pi())) * %(cells)s) as cell_y
+  from asset
+  where owner_id = %(owner_id)s and deleted_at is null
+    and lat between %(south)s and %(north)s
+    and case when %(west)s <= %(east)s
+      then lon between %(west)s and %(east)s
+      else lon >= %(west)s or lon <= %(east)s end
+)
+select avg(lat) as lat, avg(lon) as lon, count(*) as count,
+  (array_agg(id order by sort_at desc, id desc))[1] as asset_id,
+  min(lon) as west, min(lat) as south, max(lon) as east, max(lat) as north
+from placed
+group by cell_x, cell_y
+order by count desc, asset_id desc
+
+-- name: decide
+-- What a person decided about an asset; what is not set stays.
+update asset set
+  rating = case when %(set_rating)s then %(rating)s::int else rating end,
+  comment = coalesce(%(comment)s::text, comment),
+  tags = coalesce(%(tags)s::text[], tags)
+where owner_id = %(owner_id)s and id = %(asset_id)s and deleted_at is null
+returning id

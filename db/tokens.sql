@@ -1,0 +1,38 @@
+-- name: add
+-- Keeps a token by the SHA-256 of its secret.
+insert into token (kind, account_id, token_hash, name, scopes, expires_at)
+values (%(kind)s, %(account_id)s, %(token_hash)s, %(name)s, %(scopes)s, %(expires_at)s)
+returning id::text, kind, account_id, name, scopes, created_at, expires_at, last_used_at
+
+-- name: find
+-- The token with this hash unless it has expired; notes its use, at most once a minute so that reading stays reading.
+with found as (
+  select id, kind, account_id, name, scopes, created_at, expires_at, last_used_at
+  from token
+  where token_hash = %(token_hash)s and kind = any(%(kinds)s::text[])
+    and (expires_at is null or expires_at > now())
+), used as (
+  update token set last_used_at = now()
+  from found
+  where token.id = found.id and (found.last_used_at is null or found.last_used_at < now() - interval '1 minute')
+)
+select id::text, kind, account_id, name, scopes, created_at, expires_at, last_used_at from found
+
+-- name: of_account
+-- The tokens of one kind that an account has, newest first.
+select id::text, kind, account_id, name, scopes, created_at, expires_at, last_used_at
+from token
+where account_id = %(account_id)s and kind = %(kind)s and (expires_at is null or expires_at > now())
+order by id desc
+
+-- name: remove
+-- Revokes one token of an account.
+delete from token where id::text = %(token_id)s and account_id = %(account_id)s returning id
+
+-- name: remove_kind
+-- Revokes all tokens of one kind that an account has.
+delete from token where account_id = %(account_id)s and kind = %(kind)s
+
+-- name: remove_expired
+-- Forgets what expired.
+delete from token where expires_at <= now()

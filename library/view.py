@@ -1,0 +1,140 @@
+"""An asset as JSON: the same for the command line and HTTP. Rows come from db/browse; nothing is read here.
+
+Times leave as ISO 8601: instants in UTC with Z, wall clocks without an offset.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+Row = dict[str, Any]
+Json = dict[str, Any]
+
+
+def instant(value: datetime | None) -> str | None:
+    """An aware time as ISO 8601 in UTC: 2022-05-03T13:12:04Z."""
+    return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def summary(row: Row) -> Json:
+    """The short form of an asset in lists."""
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "name": row["name"],
+        "taken_at": instant(row["taken_at"]),
+        "taken_local": row["taken_local"].isoformat() if row["taken_local"] else None,
+        "width": row["width"],
+        "height": row["height"],
+        "duration_s": row["duration_s"],
+        "placeholder": row["placeholder"],
+        "place": row["place_name"],
+        "position": None if row["lat"] is None else {"lat": row["lat"], "lon": row["lon"]},
+        "added_at": instant(row["added_at"]),
+        "busy": row["busy"],
+    }
+
+
+def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> Json:
+    """Everything that is known about an asset, in the keys of the contract."""
+    found: dict[str, Json] = {answer["analysis"]: answer["data"] or {} for answer in answers}
+    return {
+        "id": row["id"],
+        "sha512": row["sha512"].hex(),
+        "kind": row["kind"],
+        "mime": row["mime"],
+        "name": row["name"],
+        "path": row["path"],
+        "files": [_file(file) for file in files],
+        "bytes": row["bytes"],
+        "width": row["width"],
+        "height": row["height"],
+        "duration_s": row["duration_s"],
+        **_capture(row),
+        "objects": [_pick(item, "label", "score", "box", "at_s") for item in _items(found, "objects")],
+        "faces": [_face(face) for face in faces],
+        "text": [_pick(item, "text", "score", "box", "at_s") for item in _items(found, "text")],
+        "speech": _speech(found.get("speech") or {}),
+        "tags": _tags(row["tags"], found),
+        "comment": row["comment"],
+        "rating": row["rating"],
+        "analyses": {answer["analysis"]: _pick(answer, "state", "version", "error") for answer in answers},
+        "proposals": [],
+        "near_duplicates": [],
+        "added_at": instant(row["added_at"]),
+        "placeholder": row["placeholder"],
+        "frames": [_pick(frame, "at_s", "ms") for frame in found.get("preview", {}).get("frames") or []],
+        "busy": row["busy"],
+    }
+
+
+def _file(row: Row) -> Json:
+    return {
+        "role": row["role"],
+        "path": row["paths"][0] if row["paths"] else "",
+        "paths": row["paths"],
+        "sha512": row["sha512"].hex(),
+        "bytes": row["bytes"],
+    }
+
+
+def _capture(row: Row) -> Json:
+    """When, with what and where; null where it is not known."""
+    position = None
+    if row["lat"] is not None:
+        position = _pick(row, "lat", "lon", "alt_m", "direction_deg", "radius_m")
+        position["source"] = row["position_source"]
+    place = {"name": row["place_name"], "admin": row["place_admin"], "country": row["place_country"]}
+    return {
+        "taken_at": instant(row["taken_at"]),
+        "taken_local": row["taken_local"].isoformat() if row["taken_local"] else None,
+        "utc_offset": _offset(row["utc_offset_min"]),
+        "offset_source": row["offset_source"],
+        "camera": {"make": row["camera_make"], "model": row["camera_model"], "lens": row["lens"]},
+        "position": position,
+        "place": place if any(place.values()) else None,
+    }
+
+
+def _offset(minutes: int | None) -> str | None:
+    if minutes is None:
+        return None
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
+
+
+def _items(found: dict[str, Json], analysis: str) -> list[Json]:
+    items: list[Json] = found.get(analysis, {}).get(analysis) or []
+    return items
+
+
+def _face(row: Row) -> Json:
+    # Nobody is named yet: `people` comes with its own issue, and says so by null rather than by a guess.
+    return {
+        "id": row["id"],
+        "box": _pick(row, "x", "y", "w", "h"),
+        "score": row["score"],
+        "person": None,
+        "probability": None,
+        "at_s": row["at_s"],
+    }
+
+
+def _speech(data: Json) -> Json | None:
+    if "segments" not in data:
+        return None
+    return {
+        "language": data.get("language"),
+        "language_probability": data.get("language_probability"),
+        "segments": [_pick(segment, "start_s", "end_s", "text") for segment in data["segments"]],
+    }
+
+
+def _tags(decided: list[str], found: dict[str, Json]) -> list[Json]:
+    tags: list[Json] = [{"label": label, "score": None, "source": "person"} for label in decided]
+    for tag in found.get("embedding", {}).get("tags") or []:
+        tags.append({"label": tag["label"], "score": tag["score"], "source": "embedding"})
+    return tags
+
+
+def _pick(row: Row, *names: str) -> Json:
+    return {name: row.get(name) for name in names}
