@@ -128,7 +128,7 @@ def recover(
 def take_undelivered(connection: Connection, most: int = 1000) -> list[Waiting]:
     """Jobs to be handed to the queue now, marked as delivered in this transaction."""
     rows = connection.execute(load_queries("jobs")["take_undelivered"], {"most": most}).fetchall()
-    return _waiting(rows)
+    return sorted(_waiting(rows), key=lambda job: (job.lane, job.id))
 
 
 def mark_delivered(connection: Connection, jobs: Sequence[Waiting]) -> None:

@@ -1,0 +1,44 @@
+"""Names of strangers' files."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.paths import clean_path
+
+
+@given(st.text(max_size=600))
+def test_a_clean_path_can_be_stored_and_shown(raw: str) -> None:
+    clean = clean_path(raw)
+    parts = clean.split("/")
+    assert clean
+    assert not clean.startswith("/")
+    assert not {"", ".", ".."} & set(parts)
+    assert all(len(part) <= 255 for part in parts)
+    assert all(unicodedata.category(c)[0] not in "C" or c == "\u200d" for c in clean)
+    clean.encode("utf-8")
+
+
+@given(st.text(max_size=300))
+def test_cleaning_twice_changes_nothing_more(raw: str) -> None:
+    assert clean_path(clean_path(raw)) == clean_path(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("2019/Lisbon/IMG_1.jpg", "2019/Lisbon/IMG_1.jpg"),
+        ("../../etc/passwd", "etc/passwd"),
+        ("C:\\Photos\\a.jpg", "C:/Photos/a.jpg"),
+        ("a\0b\n.jpg", "ab.jpg"),
+        ("\u202egpj.exe", "gpj.exe"),
+        ("", "unnamed"),
+        ("..", "unnamed"),
+        ("Ame\u0301lie.jpg", "Amélie.jpg"),
+        ("x" * 300 + ".jpeg", "x" * 250 + ".jpeg"),
+    ],
+)
+def test_examples(raw: str, clean: str) -> None:
+    assert clean_path(raw) == clean
