@@ -28,9 +28,7 @@ def migrate(connection: Connection) -> list[str]:
             digest = hashlib.sha256(sql.encode()).hexdigest()
             if path.name not in known:
                 connection.execute(sql)
-                connection.execute(
-                    "insert into migration (name, sha256) values (%s, %s)", (path.name, digest)
-                )
+                connection.execute("insert into migration (name, sha256) values (%s, %s)", (path.name, digest))
                 applied.append(path.name)
             elif known[path.name] != digest:
                 raise Conflict(f"migration {path.name} was changed after it had been applied to this library")

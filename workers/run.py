@@ -1,4 +1,4 @@
-"""The one loop of all workers: take a message, claim its job, analyse in a thread, save, follow up, acknowledge."""
+"""The one loop of all workers: take a message, claim its job, analyse in a thread, save, acknowledge."""
 
 import logging
 import os

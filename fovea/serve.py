@@ -1,0 +1,82 @@
+"""The web process: `python -m fovea.serve CERTIFICATE KEY`, started by `fovea up`."""
+
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+from engines.door import EngineDoor
+
+from api.main import create_app
+from api.settings import ApiSettings
+from bus.postgres import PostgresBus
+from db.connect import Database
+from db.tokens import PostgresTokens
+from fovea.children import die_with_parent
+from fovea.logs import set_up_logs
+from fovea.settings import Settings
+from library.ingest import Ingest
+from media.store import Store
+from media.weights import WeightStore, default_folder, load_manifest
+
+_WEB = Path(__file__).parent.parent / "web" / "dist" / "browser"
+_CONNECTIONS_MOST = 20
+
+
+class IngestPerThread:
+    """An `Ingest` for each thread of the pool, since each holds a connection to the queue of its own."""
+
+    def __init__(self, database: Database, store: Store, url: str) -> None:
+        self._database = database
+        self._store = store
+        self._url = url
+        self._local = threading.local()
+
+    def __call__(self) -> Ingest:
+        made: Ingest | None = getattr(self._local, "ingest", None)
+        if made is None:
+            made = self._local.ingest = Ingest(self._database, self._store, PostgresBus(self._url))
+        return made
+
+
+def main() -> None:
+    """Serve the API and the web app over TLS until told to stop."""
+    die_with_parent()
+    certificate, key = sys.argv[1:]
+    settings = Settings()
+    api_settings = ApiSettings()
+    if api_settings.web is None and _WEB.is_dir():
+        api_settings = api_settings.model_copy(update={"web": _WEB})
+    set_up_logs(settings.log)
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    url = settings.database_url or os.environ["FOVEA_CHILD_DATABASE_URL"]
+    data = settings.data.resolve()
+    database = Database(url, most=_CONNECTIONS_MOST)
+    store = Store(data)
+    weights = WeightStore(settings.weights or default_folder(os.environ), load_manifest())
+    app = create_app(
+        database=database,
+        tokens=PostgresTokens(database),
+        store=store,
+        data=data,
+        engines=EngineDoor(weights.path, 2),
+        ingest=IngestPerThread(database, store, url),
+        settings=api_settings,
+    )
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+    )
+
+
+if __name__ == "__main__":
+    main()
