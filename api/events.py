@@ -57,13 +57,14 @@ class EventHub:
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
-        """Stop listening and end every stream."""
+    def end_streams(self) -> None:
+        """Stop listening and end every stream; returns at once."""
         self._stop.set()
-        with self._lock:
-            listeners = list(self._listeners)
-        for listener in listeners:
-            self._tell(listener, lambda one: setattr(one, "ended", True))
+        self._tell_all(lambda one: setattr(one, "ended", True))
+
+    def close(self) -> None:
+        """End every stream and wait for the thread."""
+        self.end_streams()
         if self._thread is not None:
             self._thread.join(timeout=5)
             self._thread = None

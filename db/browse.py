@@ -120,8 +120,8 @@ def decide(
     set_rating: bool,
     comment: str | None,
     tags: list[str] | None,
-) -> bool:
-    """Keep what a person decided; None leaves comment and tags as they are. False when there is no such asset."""
+) -> Row | None:
+    """Keep what a person decided; None leaves comment and tags as they are. Answers all `tags` and the `comment`."""
     values: Row = {"owner_id": owner_id, "asset_id": asset_id, "rating": rating, "set_rating": set_rating}
     values |= {"comment": comment, "tags": tags}
-    return connection.execute(load_queries("browse")["decide"], values).fetchone() is not None
+    return connection.execute(load_queries("browse")["decide"], values).fetchone()

@@ -59,11 +59,6 @@ def set_paused(connection: Connection, analysis: str, paused: bool) -> None:
         raise NotFound(f"there is no analysis {analysis!r}")
 
 
-def library_totals(connection: Connection, owner_id: int) -> Json:
-    """The library in numbers."""
-    return dict(activity.totals(connection, owner_id))
-
-
 def _must_exist(connection: Connection, analysis: str) -> None:
     if not activity.analysis_exists(connection, analysis):
         raise NotFound(f"there is no analysis {analysis!r}")

@@ -3,17 +3,20 @@
 import math
 from collections.abc import Mapping
 from datetime import date, datetime
+from importlib.metadata import version
 from typing import Any, cast
 
 from core.cursor import decode_cursor, encode_cursor
 from core.errors import BadRequest, NotFound
-from db import browse
+from core.terms import Term
+from db import activity, browse, jobs, terms
 from db.browse import Page
 from db.connect import Connection
 from library import view
 
 Json = dict[str, Any]
 UNDATED = "none"
+DECIDED = "person"  # stands in the place of an analysis where a person said it
 CELLS_PER_TILE = 4  # a web map's tile has 256 px: clusters stand 64 px apart
 MOST_CELLS_ACROSS = 200  # whatever zoom is asked for, one answer has about this many columns at most
 MOST_ZOOM = 24
@@ -79,10 +82,18 @@ def raw_metadata(connection: Connection, owner_id: int, asset_id: int) -> Json:
     return {"tags": {}}
 
 
+def status(connection: Connection, owner_id: int) -> Json:
+    """The library in numbers: assets, photos, videos, bytes of originals, jobs waiting, running and failed; version."""
+    return {**activity.totals(connection, owner_id), "version": version("fovea")}
+
+
 def decide(connection: Connection, owner_id: int, asset_id: int, changes: Mapping[str, Any]) -> Json:
-    """Keep a person's rating, comment and tags, those that `changes` names. Answers the asset; raises NotFound."""
+    """Keep a person's rating, comment and tags, those that `changes` names, and let search find them.
+
+    Answers the asset. Raises NotFound.
+    """
     tags = changes.get("tags")
-    known = browse.decide(
+    kept = browse.decide(
         connection,
         owner_id,
         asset_id,
@@ -91,8 +102,12 @@ def decide(connection: Connection, owner_id: int, asset_id: int, changes: Mappin
         comment=changes.get("comment"),
         tags=None if tags is None else list(dict.fromkeys(tags)),
     )
-    if not known:
+    if kept is None:
         raise NotFound(f"there is no asset {asset_id}, or you may not see it")
+    words = [Term(kind="tag", words=tag) for tag in kept["tags"]]
+    words += [Term(kind="comment", words=line) for line in kept["comment"].splitlines() if line.strip()]
+    terms.replace_terms(connection, asset_id, DECIDED, "1", words)
+    jobs.notify(connection, "asset", owner_id, asset_id)
     return show_asset(connection, owner_id, asset_id)
 
 

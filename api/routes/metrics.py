@@ -5,7 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from api.deps import PartsDep, Reader
 from api.schemas.problems import problems
-from library import activity
+from library import activity, browse
 
 router = APIRouter(tags=["metrics"])
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["metrics"])
 def get_metrics(caller: Reader, parts: PartsDep) -> Response:
     """The library and its jobs in Prometheus' text format; scrape it with a token of scope read."""
     with parts.database.transaction() as connection:
-        totals = activity.library_totals(connection, caller.owner_id)
+        totals = browse.status(connection, caller.owner_id)
         analyses = activity.list_analyses(connection, caller.owner_id)["items"]
     # Read from the database at each scrape: the same truth whichever process answers.
     registry = CollectorRegistry()

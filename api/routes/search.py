@@ -20,11 +20,13 @@ def search_assets(
     caller: Reader, parts: PartsDep, q: Question, limit: Limit = 50, after: After = None
 ) -> SearchAnswer:
     """Assets that fit the query, the best first, each with why it was found."""
-    found = search.search(parts.database, caller.owner_id, q, limit=limit, after=after)
+    with parts.database.transaction() as connection:
+        found = search.search(connection, caller.owner_id, q, limit=limit, after=after)
     return SearchAnswer.model_validate(found)
 
 
 @router.get("/suggest", responses=problems(400, 401, 403, 503))
 def suggest(caller: Reader, parts: PartsDep, q: Question) -> SuggestionList:
     """What the words typed so far could become, with how many assets each has."""
-    return SuggestionList.model_validate(search.suggest(parts.database, caller.owner_id, q))
+    with parts.database.transaction() as connection:
+        return SuggestionList.model_validate(search.suggest(connection, caller.owner_id, q))

@@ -1,13 +1,11 @@
 """The library in numbers."""
 
-from importlib.metadata import version
-
 from fastapi import APIRouter
 
 from api.deps import PartsDep, Reader
 from api.schemas.problems import problems
 from api.schemas.search import LibraryStatus
-from library import activity
+from library import browse
 
 router = APIRouter(tags=["status"])
 
@@ -16,5 +14,4 @@ router = APIRouter(tags=["status"])
 def get_status(caller: Reader, parts: PartsDep) -> LibraryStatus:
     """How many photos and videos there are, and how much is still to be analysed."""
     with parts.database.transaction() as connection:
-        totals = activity.library_totals(connection, caller.owner_id)
-    return LibraryStatus(**totals, version=version("fovea"))
+        return LibraryStatus.model_validate(browse.status(connection, caller.owner_id))
