@@ -1,13 +1,14 @@
 """What an engine must be able to do. An engine is one file: `load(options) -> one of these protocols`.
 
 Heavy packages are imported inside `load`, never at the top of an engine's file, so that naming an engine costs
-nothing. Engines are found by name: setting `FOVEA_OBJECTS__ENGINE=yolo_onnx` means `engines/yolo_onnx.py`.
+nothing. Besides `load` it has `identity(options) -> str`, cheap, and `ANALYSIS`, the analysis it serves.
+Engines are found by name: setting `FOVEA_OBJECTS__ENGINE=yolo_onnx` means `engines/yolo_onnx.py`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from core.findings import FoundFace, FoundObject, FoundTag, FoundText, Picture, Transcript, Vector
 
@@ -25,6 +26,7 @@ class Options:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+@runtime_checkable
 class Engine(Protocol):
     """`identity` names engine and weights, e.g. "yolo_onnx-f5fcf896be5c"; part of each result's version."""
 
@@ -32,25 +34,30 @@ class Engine(Protocol):
     def identity(self) -> str: ...
 
 
+@runtime_checkable
 class ObjectDetector(Engine, Protocol):
     def detect(self, picture: Picture) -> list[FoundObject]: ...
 
 
+@runtime_checkable
 class FaceFinder(Engine, Protocol):
     @property
     def dimensions(self) -> int: ...
     def find(self, picture: Picture) -> list[FoundFace]: ...
 
 
+@runtime_checkable
 class TextReader(Engine, Protocol):
     def read(self, picture: Picture) -> list[FoundText]: ...
 
 
+@runtime_checkable
 class PictureEmbedder(Engine, Protocol):
     @property
     def dimensions(self) -> int: ...
     def embed(self, picture: Picture) -> tuple[Vector, list[FoundTag]]: ...
 
 
+@runtime_checkable
 class SpeechTranscriber(Engine, Protocol):
     def transcribe(self, sound: Path, language: str | None) -> Transcript: ...
