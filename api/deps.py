@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from engines.door import EngineDoor
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
@@ -16,8 +15,10 @@ from api.settings import ApiSettings
 from core.errors import NotSignedIn
 from db.connect import Database
 from db.tokens import TokenStore
+from engines.door import EngineDoor
 from library.accounts import Caller, caller_of
 from library.ingest import Ingest
+from media.child import Child
 from media.store import Store
 
 
@@ -33,6 +34,7 @@ class Parts:
     store: Store
     data: Path
     engines: EngineDoor
+    child: Child
     ingest: Callable[[], Ingest]
     events: EventHub
     settings: ApiSettings

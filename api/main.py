@@ -1,5 +1,7 @@
 """The HTTP application, composed from explicit parts."""
 
+import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -8,9 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from engines.door import EngineDoor
+import psycopg
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from api import docs, errors
 from api.deps import Parts
@@ -36,10 +39,18 @@ from api.schemas.problems import Problem
 from api.security import Patience, Shield
 from api.settings import ApiSettings
 from api.web import add_web
+from core.errors import FoveaError
 from db.connect import Database
 from db.tokens import TokenStore
+from engines.door import EngineDoor
 from library.ingest import Ingest
+from media.child import Child
 from media.store import Store
+
+_log = logging.getLogger(__name__)
+
+_TIDY_EVERY_S = 60.0
+_ENGINE_IDLE_S = 600.0
 
 _DESCRIPTION = """Answers about your photos and videos: where, when, who, what, what is written, what is said.
 
@@ -87,12 +98,14 @@ def create_app(
     While the application runs (its lifespan), one thread listens to the database for news.
     """
     hub = EventHub(database.url)
+    child = Child()
     parts = Parts(
         database=database,
         tokens=tokens,
         store=store,
         data=data,
         engines=engines,
+        child=child,
         ingest=ingest,
         events=hub,
         settings=settings,
@@ -103,14 +116,28 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         hub.start()
+        tidying = asyncio.create_task(_tidy(engines, tokens))
         yield
-        hub.close()
+        tidying.cancel()
+        await run_in_threadpool(hub.close)
+        await run_in_threadpool(child.close)
 
     app = describe_app(lifespan)
     app.state.parts = parts
     add_web(app, settings.web)
     app.add_middleware(Shield)
     return app
+
+
+async def _tidy(engines: EngineDoor, tokens: TokenStore) -> None:
+    """While the application runs: let go of engines that nobody asks, forget what expired."""
+    while True:
+        await asyncio.sleep(_TIDY_EVERY_S)
+        try:
+            await run_in_threadpool(engines.unload_idle, _ENGINE_IDLE_S)
+            await run_in_threadpool(tokens.remove_expired)
+        except (FoveaError, psycopg.Error) as error:
+            _log.warning("tidying up is put off: %s", error)
 
 
 def describe_app(lifespan: Any = None) -> FastAPI:

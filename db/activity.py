@@ -39,3 +39,9 @@ def totals(connection: Connection, owner_id: int) -> Row:
     row = connection.execute(load_queries("activity")["totals"], {"owner_id": owner_id}).fetchone()
     assert row is not None  # noqa: S101 - an aggregate without grouping always answers one row
     return row
+
+
+def current_version(connection: Connection, analysis: str) -> str | None:
+    """What results of an analysis are marked with now; None for an unknown one."""
+    row = connection.execute(load_queries("activity")["current_version"], {"analysis": analysis}).fetchone()
+    return None if row is None else str(row["version"])

@@ -60,3 +60,7 @@ select count(*) as assets,
    where a.owner_id = %(owner_id)s and a.deleted_at is null and job.state = 'failed') as failed
 from asset
 where owner_id = %(owner_id)s and deleted_at is null
+
+-- name: current_version
+-- What results of an analysis are marked with now.
+select version from analysis where name = %(analysis)s

@@ -121,7 +121,7 @@ def decide(
     comment: str | None,
     tags: list[str] | None,
 ) -> Row | None:
-    """Keep what a person decided; None leaves comment and tags as they are. Answers all `tags` and the `comment`."""
+    """Keep what a person decided; None leaves comment and tags as they are. Answers all tags and the comment."""
     values: Row = {"owner_id": owner_id, "asset_id": asset_id, "rating": rating, "set_rating": set_rating}
     values |= {"comment": comment, "tags": tags}
     return connection.execute(load_queries("browse")["decide"], values).fetchone()

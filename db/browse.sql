@@ -126,4 +126,4 @@ update asset set
   comment = coalesce(%(comment)s::text, comment),
   tags = coalesce(%(tags)s::text[], tags)
 where owner_id = %(owner_id)s and id = %(asset_id)s and deleted_at is null
-returning id
+returning tags, comment

@@ -72,6 +72,16 @@ def show_asset(connection: Connection, owner_id: int, asset_id: int) -> Json:
     return view.asset(row, browse.files(connection, asset_id), answers, faces)
 
 
+def asset_ids_by_path(connection: Connection, owner_id: int, path: str) -> list[int]:
+    """The assets that came under this path, the newest last."""
+    return browse.asset_ids_by_path(connection, owner_id, path)
+
+
+def asset_id_by_sha512(connection: Connection, owner_id: int, sha512: bytes) -> int | None:
+    """The asset that has a file of these bytes."""
+    return browse.asset_id_by_sha512(connection, owner_id, sha512)
+
+
 def raw_metadata(connection: Connection, owner_id: int, asset_id: int) -> Json:
     """Every tag of the file as ExifTool names it. Raises NotFound."""
     if browse.asset(connection, owner_id, asset_id) is None:
@@ -83,7 +93,7 @@ def raw_metadata(connection: Connection, owner_id: int, asset_id: int) -> Json:
 
 
 def status(connection: Connection, owner_id: int) -> Json:
-    """The library in numbers: assets, photos, videos, bytes of originals, jobs waiting, running and failed; version."""
+    """The library in numbers: assets, photos, videos, bytes of originals, jobs by state; version."""
     return {**activity.totals(connection, owner_id), "version": version("fovea")}
 
 

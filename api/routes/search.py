@@ -9,6 +9,7 @@ from api.schemas.problems import problems
 from api.schemas.search import SearchAnswer, SuggestionList
 from api.schemas.values import Line
 from library import search
+from library import suggest as suggestions
 
 router = APIRouter(prefix="/search", tags=["search"])
 
@@ -29,4 +30,4 @@ def search_assets(
 def suggest(caller: Reader, parts: PartsDep, q: Question) -> SuggestionList:
     """What the words typed so far could become, with how many assets each has."""
     with parts.database.transaction() as connection:
-        return SuggestionList.model_validate(search.suggest(connection, caller.owner_id, q))
+        return SuggestionList.model_validate(suggestions.suggest(connection, caller.owner_id, q))

@@ -3,11 +3,16 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
 
-from api.deps import PartsDep, Reader
+from api.deps import Parts, PartsDep, Reader
+from api.receiving import receiving
 from api.schemas.problems import problems
 from api.schemas.search import SimilarAssetList, SimilarFaceList
 from api.schemas.values import MOST_ID
+from library import similar
+from library.picture_search import similar_to_picture
+from media.store import Receiving
 
 router = APIRouter(tags=["similar"])
 
@@ -19,8 +24,10 @@ _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "
 def list_similar_assets(
     asset_id: Annotated[int, Path(alias="id", ge=1, le=MOST_ID)], caller: Reader, parts: PartsDep, limit: Most = 50
 ) -> SimilarAssetList:
-    """Assets that look like this one, the most similar first."""
-    raise NotImplementedError
+    """Assets that look like this one, the most similar first. None until it was analysed."""
+    with parts.database.transaction() as connection:
+        found = similar.similar_assets(connection, caller.owner_id, asset_id, limit=limit)
+    return SimilarAssetList.model_validate(found)
 
 
 @router.get("/faces/{id}/similar", responses=problems(401, 403, 404, 503))
@@ -28,16 +35,25 @@ def list_similar_faces(
     face_id: Annotated[int, Path(alias="id", ge=1, le=MOST_ID)], caller: Reader, parts: PartsDep, limit: Most = 50
 ) -> SimilarFaceList:
     """Faces that look like this one, the most similar first, with the probability that it is the same person."""
-    raise NotImplementedError
+    with parts.database.transaction() as connection:
+        found = similar.similar_faces(connection, caller.owner_id, face_id, limit=limit)
+    return SimilarFaceList.model_validate(found)
 
 
 @router.post(
     "/similar",
-    responses=problems(400, 401, 403, 413, 503),
+    responses=problems(400, 401, 403, 413, 415, 503, 507),
     openapi_extra={"requestBody": {"required": True, "content": _BINARY}},
 )
 async def search_by_picture(
     request: Request, caller: Reader, parts: PartsDep, limit: Most = 50
 ) -> SimilarAssetList:
     """Assets that look like the picture that is sent. The picture is not kept."""
-    raise NotImplementedError
+    async with receiving(parts.store, request, parts.settings.picture_max_bytes) as received:
+        return await run_in_threadpool(_look, parts, caller.owner_id, received, limit)
+
+
+def _look(parts: Parts, owner_id: int, received: Receiving, limit: int) -> SimilarAssetList:
+    received.close()
+    found = similar_to_picture(parts.database, parts.engines, parts.child, owner_id, received.path, limit=limit)
+    return SimilarAssetList.model_validate(found)
