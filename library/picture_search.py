@@ -46,9 +46,7 @@ def engine_in_use(connection: Connection) -> str | None:
     """
     version = activity.current_version(connection, ANALYSIS) or ""
     identity = version.partition("+")[2]
-    known = [
-        name for name in names(ANALYSIS) if identity == door.identity(name) or identity.startswith(f"{name}-")
-    ]
+    known = [name for name in names(ANALYSIS) if identity.startswith(f"{name}-")]
     return max(known, key=len, default=None)
 
 
