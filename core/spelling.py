@@ -1,6 +1,7 @@
 """Forgiving how a word is written: English word forms that stemming misses, and typing errors."""
 
 import string
+import unicodedata
 from collections.abc import Iterable
 
 _IRREGULAR = (
@@ -28,6 +29,12 @@ _HISSING = ("s", "x", "z", "ch", "sh")
 _SIGNS = string.ascii_lowercase + string.digits
 
 
+def plain_word(word: str) -> str:
+    """Lower case, without accents: near enough to the database's plain_text() to look for similar words."""
+    parts = unicodedata.normalize("NFKD", word.lower())
+    return unicodedata.normalize("NFC", "".join(sign for sign in parts if not unicodedata.combining(sign)))
+
+
 def word_forms(word: str) -> tuple[str, ...]:
     """The word, lower case, and the forms of it that the English stemmer does not bring together.
 
@@ -43,13 +50,13 @@ def word_forms(word: str) -> tuple[str, ...]:
 
 
 def allowed_errors(word: str) -> int:
-    """How many typing errors are forgiven: none in three letters, one in up to seven, two beyond.
+    """How many typing errors are forgiven: none in three letters, one in up to six, two beyond.
 
     Numbers are never corrected: 1234 is not a misspelled 1235.
     """
     if len(word) <= 3 or word.isdigit():
         return 0
-    return 1 if len(word) <= 7 else 2
+    return 1 if len(word) <= 6 else 2
 
 
 def one_error_away(word: str) -> set[str]:

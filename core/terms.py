@@ -1,6 +1,5 @@
 """Searchable words: what an analysis hands to search, and how file names fall into words."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -10,8 +9,6 @@ from core.media import Box
 from core.query import split_words
 
 _LONGEST = 2000  # characters of one stored term; a longer text becomes several
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[0-9]+|[^\W_A-Za-z0-9]+")
-
 
 TermKind = Literal["object", "text", "said", "tag", "place", "camera", "name", "comment"]
 """What a term's words are."""
@@ -58,13 +55,25 @@ def name_words(path: str) -> list[str]:
         pieces: list[str] = []
         whole: list[str] = []
         for word in split_words(part[:500]):
-            cut = _PARTS.findall(word)
-            pieces += cut or [word]
+            cut = _pieces(word)
+            pieces += cut
             if len(cut) > 1:
                 whole.append(word)
         if pieces:
             lines.append(" ".join([*pieces, *whole]))
     return lines
+
+
+def _pieces(word: str) -> list[str]:
+    """`LisbonTrip` → Lisbon, Trip; `IMG1234` → IMG, 1234; `HTMLFile` → HTML, File."""
+    starts = [0]
+    for at in range(1, len(word)):
+        before, sign, after = word[at - 1], word[at], word[at + 1 : at + 2]
+        number = before.isdigit() != sign.isdigit()
+        hump = sign.isupper() and (before.islower() or (before.isupper() and after.islower()))
+        if number or hump:
+            starts.append(at)
+    return [word[start:end] for start, end in pairwise([*starts, len(word)])]
 
 
 def _cuts(words: list[str]) -> list[int]:

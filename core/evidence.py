@@ -1,0 +1,131 @@
+"""Why an asset matches: which words of which lines, where in the picture, when in the recording."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from core.media import Box
+
+Spelled = Sequence[tuple[str, ...]]
+"""The pieces a word falls into, each with the spellings it is found by: as it is, then its stems."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A term as it was stored. `complete`: the match lies within it; else it holds a part of a phrase."""
+
+    kind: str
+    ordinal: int
+    words: str
+    score: float | None
+    box: Box | None
+    at_s: float | None
+    end_s: float | None
+    word_at_s: Sequence[float] | None
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason. `at_s` is the second of the matched word itself where that is known, `end_s` its line's end."""
+
+    kind: str
+    text: str
+    matched: tuple[str, ...] = ()
+    score: float | None = None
+    box: Box | None = None
+    at_s: float | None = None
+    end_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    line: int
+    word: int
+    spellings: frozenset[str]
+
+
+def reasons(
+    lines: Sequence[Line],
+    wanted: Sequence[frozenset[str]],
+    spelled: Callable[[str], Spelled],
+    *,
+    exact: bool,
+) -> list[Why]:
+    """One reason for each line, or run of lines, in which the wanted pieces follow each other.
+
+    `wanted` has one entry for a word and several for a phrase; `spelled` gives the pieces of a word as written;
+    `exact`: the written word itself counts, not its stem. Reasons in a recording come in the order of time,
+    others as given.
+    """
+    found = []
+    for group in _groups(lines):
+        pieces = [
+            _Piece(at, place, frozenset(spellings[:1] if exact else spellings))
+            for at, line in enumerate(group)
+            for place, word in enumerate(line.words.split())
+            for spellings in spelled(word)
+        ]
+        why = _reason(group, pieces, wanted)
+        if why is not None:
+            found.append(why)
+    if lines and not found:
+        found.append(_why(lines[:1], (), None))  # matched in a way we cannot retrace: the line is still the reason
+    return sorted(found, key=lambda why: why.at_s if why.kind == "said" and why.at_s is not None else -1.0)
+
+
+def _groups(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines that hold their match each alone; parts of phrases with those that follow them."""
+    groups = [[line] for line in lines if line.complete]
+    parts = sorted((line for line in lines if not line.complete), key=lambda line: (line.kind, line.ordinal))
+    chain: list[Line] = parts[:1]
+    for before, line in pairwise(parts):
+        follows = line.kind == before.kind and line.ordinal == before.ordinal + 1
+        if follows and (line.kind != "text" or line.at_s == before.at_s):
+            chain.append(line)
+        else:
+            groups.append(chain)
+            chain = [line]
+    return [*groups, chain] if chain else groups
+
+
+def _reason(group: Sequence[Line], pieces: Sequence[_Piece], wanted: Sequence[frozenset[str]]) -> Why | None:
+    runs = [
+        pieces[start : start + len(wanted)]
+        for start in range(len(pieces) - len(wanted) + 1)
+        if all(piece.spellings & want for piece, want in zip(pieces[start:], wanted, strict=False))
+    ]
+    if not runs:
+        return None
+    first, last = runs[0][0], runs[0][-1]
+    used = group[first.line : last.line + 1]
+    places = dict.fromkeys((piece.line, piece.word) for run in runs for piece in run)
+    matched = [
+        group[line].words.split()[word].strip(".,;:!?¡¿\"'“”„«»()[]…")
+        for line, word in places
+        if first.line <= line <= last.line
+    ]
+    times = group[first.line].word_at_s
+    at_s = times[first.word] if times is not None and first.word < len(times) else None
+    return _why(used, tuple(dict.fromkeys(matched)), at_s)
+
+
+def _why(used: Sequence[Line], matched: tuple[str, ...], at_s: float | None) -> Why:
+    scores = [line.score for line in used if line.score is not None]
+    return Why(
+        kind=used[0].kind,
+        text=" ".join(line.words for line in used),
+        matched=matched,
+        score=min(scores) if scores else None,
+        box=_around([line.box for line in used if line.box is not None]),
+        at_s=at_s if at_s is not None else used[0].at_s,
+        end_s=used[-1].end_s,
+    )
+
+
+def _around(boxes: Sequence[Box]) -> Box | None:
+    if not boxes:
+        return None
+    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
+    right, bottom = max(box.x + box.w for box in boxes), max(box.y + box.h for box in boxes)
+    return Box(left, top, right - left, bottom - top)

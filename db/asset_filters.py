@@ -1,0 +1,124 @@
+"""Conditions on the asset itself: time, place, kind, what it has. Part of db/search.py, in a file of its own."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg import sql
+
+from core.filters import Amount, Area, Choice, Circle, Taken
+from core.query import Clause
+
+_KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.0088 km
+_HAS = {
+    "position": sql.SQL("a.lat is not null"),
+    "faces": sql.SQL("exists (select from face f where f.asset_id = a.id)"),
+    "text": sql.SQL("exists (select from term t where t.asset_id = a.id and t.kind = 'text')"),
+    "speech": sql.SQL("exists (select from term t where t.asset_id = a.id and t.kind = 'said')"),
+    "objects": sql.SQL("exists (select from term t where t.asset_id = a.id and t.kind = 'object')"),
+}
+_COLUMNS = {
+    "rating": sql.SQL("a.rating"),
+    "duration": sql.SQL("a.duration_s"),
+    "country": sql.SQL("a.place_country"),
+    "lens": sql.SQL("a.lens"),
+}
+
+
+class Values:
+    """The parameters of a statement that is being put together."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, Any] = {}
+
+    def add(self, value: object) -> sql.Placeholder:
+        """Keep a value; answers the placeholder that stands for it."""
+        name = f"v{len(self.given)}"
+        self.given[name] = value
+        return sql.Placeholder(name)
+
+
+def asset_condition(values: Values, clause: Clause) -> sql.Composable:
+    """The condition a clause puts on the row `a` of asset. Unknown facts never fulfil one, nor its negation's
+    opposite: `-rating:>3` keeps what has no rating."""
+    positive = _positive(values, clause)
+    return sql.SQL("({}) is not true").format(positive) if clause.negated else positive
+
+
+def _positive(values: Values, clause: Clause) -> sql.Composable:
+    match clause.value:
+        case Taken():
+            return _taken(values, clause.value)
+        case Area():
+            return _area(values, clause.value)
+        case Circle():
+            return _circle(values, clause.value)
+        case Amount():
+            return _amount(values, clause.value, _COLUMNS[str(clause.field)])
+        case Choice(name):
+            return _choice(values, str(clause.field), name)
+        case None:
+            return sql.SQL(
+                "to_tsvector('simple', search_text(coalesce({}, '')))"
+                " @@ phraseto_tsquery('simple', search_text({}::text))"
+            ).format(_COLUMNS[str(clause.field)], values.add(" ".join(clause.words)))
+
+
+def _choice(values: Values, field: str, name: str) -> sql.Composable:
+    if field == "kind":
+        return sql.SQL("a.kind = {}").format(values.add(name))
+    if field == "has":
+        return _HAS[name]
+    if field == "no":
+        return sql.SQL("not ({})").format(_HAS[name])
+    # A format is the second half of the MIME type, or how the file is called.
+    return sql.SQL("(split_part(a.mime, '/', 2) in ({0}, 'x-' || {0}) or lower(a.name) like '%%.' || {1})").format(
+        values.add(name), values.add(name.replace("\\", "").replace("%", "").replace("_", ""))
+    )
+
+
+def _taken(values: Values, taken: Taken) -> sql.Composable:
+    parts: list[sql.Composable] = [sql.SQL("a.taken_local is not null")]
+    if taken.first:
+        first = datetime.combine(taken.first, datetime.min.time())
+        parts.append(sql.SQL("a.sort_at >= {}::timestamp").format(values.add(first)))
+    if taken.last and taken.last.year < 9999:
+        beyond = datetime.combine(taken.last, datetime.min.time()) + timedelta(days=1)
+        parts.append(sql.SQL("a.sort_at < {}::timestamp").format(values.add(beyond)))
+    return sql.SQL("(") + sql.SQL(" and ").join(parts) + sql.SQL(")")
+
+
+def _area(values: Values, area: Area) -> sql.Composable:
+    between = (
+        sql.SQL("a.lon between {} and {}") if area.west <= area.east else sql.SQL("(a.lon >= {} or a.lon <= {})")
+    )
+    return sql.SQL("(a.lat between {} and {} and {})").format(
+        values.add(area.south),
+        values.add(area.north),
+        between.format(values.add(area.west), values.add(area.east)),
+    )
+
+
+def _circle(values: Values, circle: Circle) -> sql.Composable:
+    """Great-circle (haversine) distance; the band of latitude before it can use an index."""
+    band = circle.radius_km / _KM_PER_DEGREE + 1e-6
+    return sql.SQL(
+        "(a.lat between {south} and {north} and 2 * 6371.0088 * asin(least(1, sqrt("
+        "sind((a.lat - {lat}) / 2) ^ 2 + cosd(a.lat) * cosd({lat}) * sind((a.lon - {lon}) / 2) ^ 2))) <= {radius})"
+    ).format(
+        south=values.add(circle.lat - band),
+        north=values.add(circle.lat + band),
+        lat=values.add(circle.lat),
+        lon=values.add(circle.lon),
+        radius=values.add(circle.radius_km),
+    )
+
+
+def _amount(values: Values, amount: Amount, column: sql.SQL) -> sql.Composable:
+    parts = []
+    if amount.least is not None:
+        sign = sql.SQL(">" if amount.least_open else ">=")
+        parts.append(sql.SQL("{} {} {}").format(column, sign, values.add(amount.least)))
+    if amount.most is not None:
+        sign = sql.SQL("<" if amount.most_open else "<=")
+        parts.append(sql.SQL("{} {} {}").format(column, sign, values.add(amount.most)))
+    return sql.SQL("({})").format(sql.SQL(" and ").join(parts))

@@ -1,0 +1,22 @@
+"""What a query may go on with: labels and words of the library, counted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from db.connect import Connection
+from db.queries import load_queries
+
+Row = dict[str, Any]
+_LOOKED_AT = 40
+
+
+def labels(connection: Connection, owner_id: int, typed: str, kinds: Sequence[str], most: int) -> list[Row]:
+    """Rows of kind, label, count, the most frequent first; kinds out of object, tag, place, camera."""
+    given = {"owner_id": owner_id, "typed": typed, "kinds": list(kinds), "most": most}
+    return connection.execute(load_queries("suggest")["labels"], given).fetchall()
+
+
+def words(connection: Connection, owner_id: int, typed: str, kinds: Sequence[str], most: int) -> list[Row]:
+    """The same for single words of text, speech, names and comments."""
+    given = {"owner_id": owner_id, "typed": typed, "kinds": list(kinds), "most": most, "looked_at": _LOOKED_AT}
+    return connection.execute(load_queries("suggest")["words"], given).fetchall()
