@@ -1,0 +1,64 @@
+#!/bin/sh
+# Makes sure that the programs and libraries Fovea calls are on this machine.
+# Usage: setup/system_packages.sh run|test
+# Looks first and installs only what is missing: by apt-get as root or with sudo that asks no password,
+# else it prints the one line to run and ends with exit code 1.
+set -eu
+
+here=$(dirname "$0")
+missing=""
+
+need() { # need PACKAGE COMMAND…: the package is missing when the command fails
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+
+has_library() {
+    PATH="$PATH:/usr/sbin:/sbin" ldconfig -p | grep -q "$1"
+}
+
+has_english() {
+    tesseract --list-langs 2>/dev/null | grep -qx eng
+}
+
+has_browser() { # on Ubuntu the package called chromium is a snap, so any of its relatives will do
+    command -v chromium || command -v chromium-browser || command -v google-chrome
+}
+
+has_fonts() {
+    find /usr/share/fonts /usr/local/share/fonts -name '*.[to]tf' 2>/dev/null | grep -q .
+}
+
+need python3-venv "$here/find_python.sh"
+need ffmpeg command -v ffmpeg
+need ffmpeg command -v ffprobe
+need tesseract-ocr command -v tesseract
+need tesseract-ocr-eng has_english
+need libimage-exiftool-perl command -v exiftool
+need libgl1 has_library libGL.so.1
+need libglib2.0-0 has_library libglib-2.0.so.0
+if [ "${1:-run}" = test ]; then
+    need chromium has_browser
+    need fonts-dejavu-core has_fonts
+fi
+
+missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
+[ -n "${missing# }" ] || exit 0
+
+install="apt-get update && apt-get install -y --no-install-recommends ${missing% }"
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "missing: $missing(Debian's names). Install them with this machine's package manager, then try again." >&2
+    exit 1
+fi
+if [ "$(id -u)" = 0 ]; then
+    as_root="env"
+elif sudo -n true >/dev/null 2>&1; then
+    as_root="sudo -n env"
+else
+    echo "Some programs are missing, and this user may not install them. Please run, then try again:" >&2
+    echo "  sudo sh -c '$install'" >&2
+    exit 1
+fi
+echo "installing: $missing"
+$as_root DEBIAN_FRONTEND=noninteractive sh -c "$install" </dev/null
