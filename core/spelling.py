@@ -1,6 +1,5 @@
 """Forgiving how a word is written: English word forms that stemming misses, and typing errors."""
 
-import string
 import unicodedata
 from collections.abc import Iterable
 
@@ -26,7 +25,7 @@ _IRREGULAR = (
 )
 _FORMS = {word: tuple(group) for group in _IRREGULAR for word in group}
 _HISSING = ("s", "x", "z", "ch", "sh")
-_SIGNS = string.ascii_lowercase + string.digits
+_LONGEST = 40  # letters; beyond that nothing is a word
 
 
 def plain_word(word: str) -> str:
@@ -54,19 +53,9 @@ def allowed_errors(word: str) -> int:
 
     Numbers are never corrected: 1234 is not a misspelled 1235.
     """
-    if len(word) <= 3 or word.isdigit():
+    if len(word) <= 3 or len(word) > _LONGEST or word.isdigit():
         return 0
     return 1 if len(word) <= 6 else 2
-
-
-def one_error_away(word: str) -> set[str]:
-    """Every spelling one slip away: a letter left out, doubled, wrong, added, or two swapped. ASCII only."""
-    cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
-    near = {left + right[1:] for left, right in cuts if right}
-    near |= {left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1}
-    near |= {left + sign + right[1:] for left, right in cuts if right for sign in _SIGNS}
-    near |= {left + sign + right for left, right in cuts for sign in _SIGNS}
-    return near - {word}
 
 
 def typing_errors(a: str, b: str, limit: int = 3) -> int:

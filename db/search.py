@@ -12,7 +12,7 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from core.query import WORD_FIELDS, Clause, Query
-from core.spelling import allowed_errors, one_error_away, plain_word, word_forms
+from core.spelling import allowed_errors, plain_word, word_forms
 from db.asset_filters import Values, asset_condition
 from db.connect import Connection
 
@@ -20,7 +20,46 @@ _CORRECTED_WEIGHT = 0.5  # a word that was corrected is at most half as sure
 LINES_PER_CLAUSE = 5
 _LOOSE_LINES = 400  # lines with some word of a phrase that are looked through for it
 
+# Two swapped letters are one slip to us and two to levenshtein(): one more is let through and sorted out later.
+_CORRECT: LiteralString = """
+select w.clause, w.word, array(
+  select distinct v.word from vocabulary v
+  where v.owner_id = {owner} and (w.kinds is null or v.kind = any(w.kinds))
+    and length(v.word) between length(w.word) - w.errors and length(w.word) + w.errors
+    and levenshtein_less_equal(v.word, w.word, w.errors + 1) <= w.errors + 1) as near
+from (values {rows}) as w(clause, query, kinds, word, errors)
+where not exists (
+  select from term t join asset a on a.id = t.asset_id
+  where t.tsv @@ w.query and (w.kinds is null or t.kind = any(w.kinds))
+    and a.owner_id = {owner} and a.deleted_at is null)
+"""
 _BEST: LiteralString = "{} as materialized (select asset_id, max(score) as score from ({}) m group by asset_id), "
+# A phrase over several lines: those come first that have most of its words, together with a line beside them.
+_LINES: LiteralString = """
+with wanted(clause, whole, each, kinds) as (values {wanted}),
+found as (
+  select w.clause, t.*, t.tsv @@ w.whole as complete,
+    (select count(*) from unnest(w.each) as one(word) where t.tsv @@ one.word) as words_here
+  from term t join wanted w on w.kinds is null or t.kind = any(w.kinds)
+  where t.asset_id = any({ids}::bigint[])),
+beside as (
+  select found.*, bool_or(complete) over (partition by asset_id, clause) as any_complete,
+    words_here + greatest(
+      case when lag(ordinal) over line = ordinal - 1 then lag(words_here) over line else 0 end,
+      case when lead(ordinal) over line = ordinal + 1 then lead(words_here) over line else 0 end) as words_near
+  from found where words_here > 0
+  window line as (partition by asset_id, clause, analysis, kind order by ordinal)),
+counted as (
+  select beside.*, row_number() over (
+    partition by asset_id, clause
+    order by complete desc, case when complete then coalesce(score, 1) else words_near end desc,
+      kind, at_s nulls first, ordinal) as place
+  from beside)
+select asset_id, clause, kind, ordinal, words, score, x, y, w, h, at_s, end_s, word_at_s, complete
+from counted
+where case when any_complete then complete and place <= {most} else place <= {loose} end
+order by asset_id, clause, place
+"""
 
 Corrections = Mapping[int, Sequence[str]]
 """Index of a clause → words that may have been meant by its misspelled one."""
@@ -49,32 +88,19 @@ def correct(connection: Connection, owner_id: int, query: Query) -> dict[int, tu
     values = Values()
     owner = values.add(owner_id)
     rows = [
-        sql.SQL("({}::int, {}, {}::text[], {}::text, {}::text[], {}::boolean)").format(
+        sql.SQL("({}::int, {}, {}::text[], {}::text, {}::int)").format(
             values.add(index),
             words_query(values, clause, ()),
             values.add(list(kinds_of(clause)) or None),
             values.add(plain_word(clause.words[0])),
-            values.add(sorted(one_error_away(plain_word(clause.words[0])))),
-            values.add(allowed_errors(clause.words[0]) > 1),
+            values.add(allowed_errors(clause.words[0])),
         )
         for index, clause in enumerate(query.clauses)
         if _is_searched(clause) and not clause.phrase and not clause.negated and allowed_errors(clause.words[0])
     ]
     if not rows:
         return {}
-    statement = sql.SQL(
-        "select w.clause, w.word, array("
-        " select v.word from vocabulary v where v.owner_id = {owner} and v.word = any(w.slips)"
-        "  and (w.kinds is null or v.kind = any(w.kinds))"
-        " union"
-        " (select v.word from vocabulary v where w.far and v.owner_id = {owner} and v.word %% w.word"
-        "  and (w.kinds is null or v.kind = any(w.kinds))"
-        "  order by similarity(v.word, w.word) desc limit 50)"
-        ") as near from (values {rows}) as w(clause, query, kinds, word, slips, far)"
-        " where not exists (select from term t join asset a on a.id = t.asset_id"
-        "  where t.tsv @@ w.query and (w.kinds is null or t.kind = any(w.kinds))"
-        "  and a.owner_id = {owner} and a.deleted_at is null)"
-    ).format(owner=owner, rows=sql.SQL(", ").join(rows))
+    statement = sql.SQL(_CORRECT).format(owner=owner, rows=sql.SQL(", ").join(rows))
     found = connection.execute(statement, values.given, prepare=False)
     return {row["clause"]: (row["word"], row["near"]) for row in found}
 
@@ -137,7 +163,9 @@ def lines(
         sql.SQL("({}::int, {}, {}, {}::text[])").format(
             values.add(index),
             words_query(values, clause, corrections.get(index, ())),
-            any_word_query(values, clause, corrections.get(index, ())),
+            sql.SQL("array[{}]").format(
+                sql.SQL(", ").join(_each_word(values, clause, corrections.get(index, ())))
+            ),
             values.add(list(kinds_of(clause)) or None),
         )
         for index, clause in enumerate(query.clauses)
@@ -145,19 +173,7 @@ def lines(
     ]
     if not wanted or not asset_ids:
         return []
-    statement = sql.SQL(
-        "with wanted(clause, whole, loose, kinds) as (values {wanted}),"
-        " found as (select w.clause, t.*, t.tsv @@ w.whole as complete"
-        "  from term t join wanted w on t.tsv @@ w.loose and (w.kinds is null or t.kind = any(w.kinds))"
-        "  where t.asset_id = any({ids}::bigint[])),"
-        " counted as (select found.*, bool_or(complete) over (partition by asset_id, clause) as any_complete,"
-        "  row_number() over (partition by asset_id, clause order by complete desc,"
-        "   case when complete then coalesce(score, 1) end desc, kind, at_s nulls first, ordinal) as place"
-        "  from found)"
-        " select asset_id, clause, kind, ordinal, words, score, x, y, w, h, at_s, end_s, word_at_s, complete"
-        " from counted where case when any_complete then complete and place <= {most} else place <= {loose} end"
-        " order by asset_id, clause, place"
-    ).format(
+    statement = sql.SQL(_LINES).format(
         wanted=sql.SQL(", ").join(wanted),
         ids=values.add(list(asset_ids)),
         most=values.add(LINES_PER_CLAUSE),
@@ -197,11 +213,11 @@ def words_query(values: Values, clause: Clause, corrected: Sequence[str]) -> sql
     return _any([*(_phrase(values, "simple", form) for form in forms), _phrase(values, "english", forms[0])])
 
 
-def any_word_query(values: Values, clause: Clause, corrected: Sequence[str]) -> sql.Composed:
-    """The tsquery that finds every line which may be part of a match."""
+def _each_word(values: Values, clause: Clause, corrected: Sequence[str]) -> list[sql.Composed]:
+    """The tsqueries of which every line that may be part of a match fulfils one."""
     if not clause.phrase:
-        return words_query(values, clause, corrected)
-    return _any([_phrase(values, "simple", word) for word in dict.fromkeys(clause.words)])
+        return [words_query(values, clause, corrected)]
+    return [_phrase(values, "simple", word) for word in dict.fromkeys(clause.words)]
 
 
 def _is_searched(clause: Clause) -> bool:

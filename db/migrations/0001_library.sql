@@ -1,12 +1,12 @@
 -- The library: accounts, files, assets, jobs, and what the analyses found. PostgreSQL 17 and 18.
 create extension if not exists vector;
-create extension if not exists pg_trgm;
+create extension if not exists fuzzystrmatch;
 create extension if not exists unaccent;
 
 -- Comparable spelling: no accents, no capitals. unaccent() is only stable because its dictionary could change;
 -- ours never does, so it may feed an index. The collation is named so that the server's locale does not matter.
 create function plain_text(value text) returns text language sql immutable parallel safe strict
-  return lower(public.unaccent('public.unaccent'::regdictionary, value) collate "pg_c_utf8");
+  return translate(lower(public.unaccent('public.unaccent'::regdictionary, value) collate "pg_c_utf8"), 'ς', 'σ');
 
 -- What the text parser gets: plain text whose punctuation is gone, so that IMG_1234.jpg, 3.50, a/b or a mail address
 -- fall into words in the same way wherever they stand, and Chinese and Japanese signs are words of their own.
@@ -188,7 +188,6 @@ create table vocabulary (
   primary key (owner_id, kind, word)
 );
 create index on vocabulary (owner_id, word text_pattern_ops);
-create index on vocabulary using gin (word gin_trgm_ops);
 
 -- One space per engine and weights; vectors of different spaces are never compared. db/vectors.py makes each
 -- space's own partial HNSW index, as an index needs one number of dimensions.
