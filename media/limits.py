@@ -9,8 +9,11 @@ import os
 import signal
 import subprocess
 import threading
+import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from core.errors import ChildFailed, ServiceAway
@@ -127,48 +130,59 @@ class LongLived:
         working_folder: Path | None = None,
         settings: dict[str, str] | None = None,
     ) -> None:
-        self._argv = limited(argv, limits)
-        self._folder = working_folder
-        self._environment = scrubbed_environment() | (settings or {})
-        self._started = threading.Event()
-        self._failure: OSError | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        threading.Thread(target=self._live, name=f"keeper of {argv[0]}", daemon=True).start()
-        self._started.wait()
-        if self._failure is not None:
-            raise ServiceAway(f"cannot start {argv[0]}: {self._failure}") from self._failure
-
-    def _live(self) -> None:
-        try:
-            self._process = subprocess.Popen(
-                self._argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=self._environment,
-                cwd=self._folder,
-                start_new_session=True,
-            )
-        except OSError as error:
-            self._failure = error
-            return
-        finally:
-            self._started.set()
-        self._process.wait()
+        self._starting = _Starting()
+        environment = scrubbed_environment() | (settings or {})
+        live = partial(_live, self._starting, limited(argv, limits), environment, working_folder)
+        threading.Thread(target=live, name=f"keeper of {argv[0]}", daemon=True).start()
+        self._starting.done.wait()
+        if self._starting.failure is not None:
+            raise ServiceAway(f"cannot start {argv[0]}: {self._starting.failure}") from self._starting.failure
+        # Whoever drops this object without closing it must not leave the program behind.
+        self._finish = weakref.finalize(self, _end, self.process)
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
         """The running (or ended) program."""
-        assert self._process is not None  # noqa: S101  # __init__ raised otherwise
-        return self._process
+        assert self._starting.process is not None  # noqa: S101  # __init__ raised otherwise
+        return self._starting.process
 
     def close(self) -> None:
         """Kill the program and close its pipes. May be called twice."""
-        kill_group(self.process)
-        for pipe in (self.process.stdin, self.process.stdout):
+        self._finish()
+
+
+class _Starting:
+    """What the keeping thread tells the one that waits for the start."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.failure: OSError | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+
+
+def _live(starting: _Starting, argv: list[str], environment: dict[str, str], folder: Path | None) -> None:
+    try:
+        starting.process = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
+        )
+    except OSError as error:
+        starting.failure = error
+        return
+    finally:
+        starting.done.set()
+    starting.process.wait()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    kill_group(process)
+    for pipe in (process.stdin, process.stdout):
+        # A broken pipe on closing only says that the program is gone, which is what was wanted.
+        with suppress(BrokenPipeError):
             if pipe is not None:
-                # A broken pipe on closing only says that the program is gone, which is what was wanted.
-                try:
-                    pipe.close()
-                except BrokenPipeError:
-                    continue
+                pipe.close()

@@ -1,0 +1,186 @@
+"""When, where and with what a file was taken: its tags, the town and time zone of its position. Asks no model."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import field_validator
+from pydantic_settings import SettingsConfigDict
+
+from core.capture import Capture, position_of, read_capture
+from core.media import Kind
+from core.taken import Taken
+from core.terms import Term, TermKind
+from db import results, terms
+from db.connect import Connection
+from media.exiftool import ExifTool, Json
+from media.places import Place, TimeZones, Towns
+from workers.contract import Analysis, AnalysisSettings, Source, Tools
+
+
+class Settings(AnalysisSettings):
+    """FOVEA_METADATA__…"""
+
+    model_config = SettingsConfigDict(env_prefix="FOVEA_METADATA__", extra="ignore")
+    home_zone: str | None = None
+    """Time zone ("Europe/Berlin") of pictures that say neither their offset nor their position."""
+
+    @field_validator("home_zone")
+    @classmethod
+    def known_zone(cls, name: str | None) -> str | None:
+        if name:
+            try:
+                ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError) as error:
+                raise ValueError(f"there is no time zone {name!r}; Europe/Berlin is one") from error
+        return name or None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What reading needs. Towns and zones are loaded with the first position: many libraries have none."""
+
+    exiftool: ExifTool
+    tools: Tools
+    home_zone: ZoneInfo | None
+
+    def towns(self) -> Towns:
+        atlas = self.tools.weight("world-atlas")
+        return _load_towns(self.tools.weight("geonames-places"), atlas / "countries-50m.json")
+
+    def zones(self) -> TimeZones:
+        return _load_zones()
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """`tags` are all raw tags, `shown` those that ExifTool words differently for people, `complaints` what it
+    found wrong with the file."""
+
+    capture: Capture
+    zone: str | None
+    place: Place | None
+    tags: dict[str, Json]
+    shown: dict[str, Json]
+    complaints: tuple[str, ...]
+
+
+# Shared by the threads of a process: 40 MB each would add up.
+@lru_cache(maxsize=1)
+def _load_towns(towns: Path, countries: Path) -> Towns:
+    return Towns(towns, countries)
+
+
+@lru_cache(maxsize=1)
+def _load_zones() -> TimeZones:
+    return TimeZones()
+
+
+def open_reader(tools: Tools, settings: Settings) -> Reader:
+    return Reader(ExifTool(), tools, ZoneInfo(settings.home_zone) if settings.home_zone else None)
+
+
+def analyse(reader: Reader, source: Source) -> Metadata:
+    raw = reader.exiftool.read(source.original)
+    position = position_of(raw.values)
+    place, zone = None, None
+    if position is not None:
+        place = reader.towns().place_of(position.lat, position.lon)
+        zone = reader.zones().zone_of(position.lat, position.lon)
+    capture = read_capture(
+        raw.values, datetime.now(UTC), shown=raw.shown, position_zone=zone, home_zone=reader.home_zone
+    )
+    return Metadata(capture, zone.key if zone else None, place, raw.values, raw.shown, raw.complaints)
+
+
+def data(result: Metadata) -> Mapping[str, Any]:
+    capture = result.capture
+    return {
+        "taken": _taken_as_json(capture.taken),
+        "camera": asdict(capture.camera),
+        "exposure": asdict(capture.exposure),
+        "position": asdict(capture.position) if capture.position else None,
+        "gps_time": capture.gps_time.isoformat() if capture.gps_time else None,
+        "zone": result.zone,
+        "place": asdict(result.place) if result.place else None,
+        "orientation": capture.orientation,
+        "width": capture.width,
+        "height": capture.height,
+        "duration_s": capture.duration_s,
+        "tags": result.tags,
+        "shown": result.shown,
+        "complaints": list(result.complaints),
+    }
+
+
+def save(connection: Connection, source: Source, version: str, result: Metadata) -> None:
+    results.set_capture(connection, source.asset_id, _facts(result))
+    terms.replace_terms(connection, source.asset_id, ANALYSIS.name, version, _terms(result))
+
+
+def _taken_as_json(taken: Taken | None) -> dict[str, Any] | None:
+    if taken is None:
+        return None
+    return {
+        "local": taken.local.isoformat(),
+        "utc_offset_min": taken.offset_min,
+        "offset_source": taken.offset_source,
+        "instant": taken.instant.isoformat() if taken.instant else None,
+        "source": taken.source,
+    }
+
+
+def _facts(result: Metadata) -> dict[str, Any]:
+    """The columns of `db.results.set_capture`."""
+    capture, place = result.capture, result.place
+    taken, position = capture.taken, capture.position
+    return {
+        "taken_at": taken.instant if taken else None,
+        "taken_local": taken.local if taken else None,
+        "utc_offset_min": taken.offset_min if taken else None,
+        "offset_source": taken.offset_source if taken else None,
+        "taken_source": taken.source if taken else None,
+        "camera_make": capture.camera.make,
+        "camera_model": capture.camera.model,
+        "lens": capture.camera.lens,
+        "lat": position.lat if position else None,
+        "lon": position.lon if position else None,
+        "alt_m": position.alt_m if position else None,
+        "direction_deg": position.direction_deg if position else None,
+        "radius_m": position.radius_m if position else None,
+        "position_source": position.source if position else None,
+        "place_name": place.name if place else None,
+        "place_admin": place.admin if place else None,
+        "place_country": place.country if place else None,
+        "width": capture.width,
+        "height": capture.height,
+        "duration_s": capture.duration_s,
+    }
+
+
+def _terms(result: Metadata) -> list[Term]:
+    """Words to be found by: town, suburb, region and country each for itself; the camera; the lens."""
+    words: list[tuple[TermKind, str | None]] = []
+    if (place := result.place) is not None:
+        suburb = place.nearest if place.name else None
+        words += [("place", each) for each in dict.fromkeys((place.name, suburb, place.admin, place.country))]
+    camera = result.capture.camera
+    words += [("camera", " ".join(filter(None, (camera.make, camera.model)))), ("camera", camera.lens)]
+    return [Term(kind=kind, words=each) for kind, each in words if each]
+
+
+ANALYSIS = Analysis(
+    name="metadata",
+    version=1,
+    kinds=frozenset(Kind),
+    settings=Settings,
+    open=open_reader,
+    analyse=analyse,
+    data=data,
+    save=save,
+    limit_s=120.0,
+)

@@ -1,0 +1,112 @@
+"""What people and engines look at instead of the original: a 1440 px JPEG, a 320 px WebP, a tiny placeholder; of
+a video a poster and key frames by change of scene, each with its time."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from core.media import Kind
+from db import results
+from db.connect import Connection
+from media.child import Child
+from media.keyframes import Sampling, choose_poster, write_keyframes
+from media.rendering import render_picture
+from media.video import Probe, probe_video
+from workers.contract import Analysis, AnalysisSettings, Source, Tools
+
+
+class Settings(AnalysisSettings):
+    """FOVEA_PREVIEW__…"""
+
+    model_config = SettingsConfigDict(env_prefix="FOVEA_PREVIEW__", extra="ignore")
+    scene: float = Field(default=0.3, gt=0, le=1)
+    """How different two frames must be to count as a change of scene (ffmpeg's scene score)."""
+    frame_every_s: float = Field(default=10.0, gt=0.5)
+    """A key frame at least this often, in videos short enough for `most_frames`."""
+    most_frames: int = Field(default=60, ge=1, le=2000)
+    """Key frames per video at most; in longer videos they lie further apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    child: Child
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`width` and `height` are of the upright original. `frames_ms` are the key frames' times; `video` and
+    `poster_ms` are None for photos. `damaged`: part of the picture is missing."""
+
+    width: int
+    height: int
+    placeholder: str
+    damaged: bool
+    duration_s: float | None
+    frames_ms: tuple[int, ...]
+    poster_ms: int | None
+    video: Probe | None
+
+
+def open_renderer(tools: Tools, settings: Settings) -> Renderer:  # noqa: ARG001  # every analysis opens alike
+    sampling = Sampling(scene=settings.scene, every_s=settings.frame_every_s, most=settings.most_frames)
+    return Renderer(Child(), sampling)
+
+
+def analyse(renderer: Renderer, source: Source) -> Preview:
+    with source.derived.replacing() as folder:
+        if source.kind is Kind.VIDEO:
+            return _video(renderer, source, folder)
+        return _photo(renderer, source, folder)
+
+
+def _photo(renderer: Renderer, source: Source, folder: Path) -> Preview:
+    preview, thumbnail = folder / source.derived.preview.name, folder / source.derived.thumbnail.name
+    made = render_picture(renderer.child, source.original, source.mime, preview, thumbnail)
+    return Preview(made.width, made.height, made.placeholder, made.damaged, None, (), None, None)
+
+
+def _video(renderer: Renderer, source: Source, folder: Path) -> Preview:
+    probe = probe_video(source.original)
+    frames = write_keyframes(source.original, probe, folder, renderer.sampling)
+    poster = choose_poster(frames)
+    preview, thumbnail = folder / source.derived.preview.name, folder / source.derived.thumbnail.name
+    made = render_picture(renderer.child, poster, "image/jpeg", preview, thumbnail)
+    # The frame is a 1440 px JPEG already: the same file under both names, instead of a second loss.
+    preview.unlink()
+    preview.hardlink_to(poster)
+    times = tuple(at_ms for at_ms, _ in frames)
+    poster_ms = next(at_ms for at_ms, path in frames if path == poster)
+    return Preview(probe.width, probe.height, made.placeholder, False, probe.duration_s, times, poster_ms, probe)
+
+
+def data(result: Preview) -> Mapping[str, Any]:
+    return asdict(result)
+
+
+def save(connection: Connection, source: Source, version: str, result: Preview) -> None:  # noqa: ARG001
+    results.set_picture(
+        connection,
+        source.asset_id,
+        width=result.width,
+        height=result.height,
+        duration_s=result.duration_s,
+        placeholder=result.placeholder,
+    )
+
+
+ANALYSIS = Analysis(
+    name="preview",
+    version=1,
+    kinds=frozenset(Kind),
+    settings=Settings,
+    open=open_renderer,
+    analyse=analyse,
+    data=data,
+    save=save,
+    limit_s=600.0,
+)
