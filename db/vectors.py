@@ -123,7 +123,8 @@ def space_named(connection: Connection, name: str) -> Space | None:
 def near_asset(connection: Connection, owner_id: int, space: Space, asset_id: int, limit: int) -> list[Neighbour]:
     """Assets of the owner nearest to one of theirs, which is left out. A video is as near as its nearest frame."""
     probe = sql.SQL("select v from embedding where asset_id = %(asset_id)s and space_id = {space} limit 20")
-    return _near(connection, owner_id, space, probe, {"asset_id": asset_id}, limit, one_per="asset_id")
+    others = sql.SQL("e.asset_id <> %(asset_id)s")
+    return _near(connection, owner_id, space, probe, others, {"asset_id": asset_id}, limit, one_per="asset_id")
 
 
 def near_vector(
@@ -133,15 +134,15 @@ def near_vector(
     if vector.shape != (space.dimensions,):
         raise ValueError(f"a vector of shape {vector.shape} in a space of {space.dimensions} dimensions")
     probe = sql.SQL("select %(vector)s::vector as v")
-    given = {"vector": PgVector(vector).to_text(), "asset_id": None}
-    return _near(connection, owner_id, space, probe, given, limit, one_per="asset_id")
+    given = {"vector": PgVector(vector).to_text()}
+    return _near(connection, owner_id, space, probe, sql.SQL("true"), given, limit, one_per="asset_id")
 
 
 def near_face(connection: Connection, owner_id: int, space: Space, face_id: int, limit: int) -> list[Neighbour]:
     """Faces of the owner nearest to one of theirs, which is left out."""
     probe = sql.SQL("select v from embedding where face_id = %(face_id)s and space_id = {space} limit 1")
-    given = {"face_id": face_id, "asset_id": None}
-    return _near(connection, owner_id, space, probe, given, limit, one_per="face_id")
+    others = sql.SQL("e.face_id <> %(face_id)s")
+    return _near(connection, owner_id, space, probe, others, {"face_id": face_id}, limit, one_per="face_id")
 
 
 def _near(
@@ -149,6 +150,7 @@ def _near(
     owner_id: int,
     space: Space,
     probe: sql.SQL,
+    others: sql.SQL,
     given: dict[str, Any],
     limit: int,
     one_per: str,
@@ -161,6 +163,7 @@ def _near(
         "space": sql.Literal(space.id),
         "dimensions": sql.Literal(space.dimensions),
         "one_per": sql.Identifier(one_per),
+        "others": others,
     }
     statement = sql.SQL(
         "select asset_id, face_id, at_s, similarity from ("
@@ -168,13 +171,12 @@ def _near(
         "  1 - (near.v <=> probe.v) as similarity"
         " from ({probe}) probe cross join lateral ("
         "  select e.asset_id, e.face_id, e.at_s, e.v from embedding e"
-        "  where e.space_id = {space} and e.asset_id is distinct from %(asset_id)s"
-        "  and e.face_id is distinct from %(face_id)s"
+        "  where e.space_id = {space} and {others}"
         "  and exists (select from asset a where a.id = e.asset_id"
         "   and a.owner_id = %(owner_id)s and a.deleted_at is null)"
         "  order by e.v::halfvec({dimensions}) <=> probe.v::halfvec({dimensions}) limit %(walked)s) near"
         " order by near.{one_per}, similarity desc) nearest"
         " order by similarity desc, asset_id, face_id limit %(limit)s"
     ).format(probe=probe.format(**names), **names)
-    given = {"face_id": None, **given, "owner_id": owner_id, "walked": walked, "limit": limit}
+    given = {**given, "owner_id": owner_id, "walked": walked, "limit": limit}
     return [Neighbour(**row) for row in connection.execute(statement, given)]
