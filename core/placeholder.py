@@ -19,9 +19,10 @@ def thumbhash(picture: NDArray[np.uint8]) -> str:
 
     `picture`: height × width × 3 (red, green, blue), at most 100 pixels long and wide; ValueError otherwise.
     """
-    if picture.ndim != 3 or picture.shape[2] != 3 or not 1 <= max(picture.shape[:2]) <= LONGEST_PX:
+    sides = picture.shape[:2]
+    if picture.ndim != 3 or picture.shape[2] != 3 or min(sides) < 1 or max(sides) > LONGEST_PX:
         raise ValueError(f"a picture of up to {LONGEST_PX} px in three colours is needed, not {picture.shape}")
-    height, width = picture.shape[:2]
+    height, width = sides
     red, green, blue = (picture[:, :, i].astype(np.float64) / 255.0 for i in range(3))
     longest = max(width, height)
     across, down = max(1, _round(7 * width / longest)), max(1, _round(7 * height / longest))
