@@ -108,7 +108,7 @@ with placed as (
   from asset
   where owner_id = %(owner_id)s and deleted_at is null
     and lat between %(south)s and %(north)s
-    and case when %(west)s <= %(east)s
+    and case when %(west)s::double precision <= %(east)s::double precision
       then lon between %(west)s and %(east)s
       else lon >= %(west)s or lon <= %(east)s end
 )

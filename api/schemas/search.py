@@ -56,7 +56,6 @@ class SuggestionList(Wire):
 class SimilarAsset(Wire):
     asset: AssetSummary
     similarity: float = Field(description="Cosine of the two pictures' vectors.")
-    at_s: float | None = Field(description="The second of the frame that is similar, in videos.")
 
 
 class SimilarAssetList(Wire):

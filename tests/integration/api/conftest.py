@@ -1,0 +1,108 @@
+"""The real application over a real PostgreSQL, a real store and real engines; spoken to as a client does."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.main import create_app
+from api.settings import ApiSettings
+from db.connect import Database
+from db.tokens import PostgresTokens
+from engines.door import EngineDoor
+from fovea.serve import IngestPerThread
+from library import accounts
+from media.store import Store
+from media.weights import WeightStore, default_folder, load_manifest
+from tests.integration.api.stocked import register_analyses
+
+PASSWORD = "correct horse battery"
+OURS = {"X-Fovea": "1"}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running application and what it works with."""
+
+    app: FastAPI
+    database: Database
+    tokens: PostgresTokens
+    store: Store
+    data: Path
+
+    def client(self, token: str | None = None) -> TestClient:
+        """Somebody who is not signed in, or who shows a token. Errors arrive as answers, as they do outside."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return TestClient(self.app, base_url="https://fovea.test", headers=headers, raise_server_exceptions=False)
+
+    def token(self, login: str, *scopes: str) -> str:
+        account = accounts.find_account(self.database, login)
+        secret, _ = accounts.make_token(self.tokens, account, "test", frozenset(scopes), None)
+        return secret
+
+
+@pytest.fixture
+def web_folder(tmp_path: Path) -> Path:
+    """What a built web app looks like from outside."""
+    folder = tmp_path / "web"
+    (folder / "media").mkdir(parents=True)
+    (folder / "index.html").write_text(
+        "<!doctype html><base href='/'><style>a{}</style><app-root></app-root>"
+        "<script src='main-ABCDEF12.js' type='module'></script>"
+    )
+    (folder / "main-ABCDEF12.js").write_text("export {};")
+    (folder / "media" / "icon-12345678.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (folder / "favicon.ico").write_bytes(b"\0\0")
+    (tmp_path / "secret.txt").write_text("outside of the web folder")
+    return folder
+
+
+@pytest.fixture
+def served(database: Database, tmp_path: Path, web_folder: Path) -> Iterator[Served]:
+    """The application with an administrator "anna", an editor "emil" and a viewer "vera"."""
+    data = tmp_path / "data"
+    data.mkdir()
+    store, tokens = Store(data), PostgresTokens(database)
+    weights = WeightStore(default_folder(os.environ), load_manifest())
+    app = create_app(
+        database=database,
+        tokens=tokens,
+        store=store,
+        data=data,
+        engines=EngineDoor(weights.path, 2),
+        ingest=IngestPerThread(database, store, database.url),
+        settings=ApiSettings(web=web_folder, upload_max_bytes=20_000_000, sign_in_failures=3, sign_in_wait_s=60),
+    )
+    register_analyses(database)
+    made = Served(app, database, tokens, store, data)
+    accounts.claim_directly(database, "anna", PASSWORD)
+    accounts.add_account(database, "emil", PASSWORD, "editor")
+    accounts.add_account(database, "vera", PASSWORD, "viewer")
+    with made.client():  # its lifespan: the listener runs while the test does
+        yield made
+
+
+@pytest.fixture
+def admin(served: Served) -> TestClient:
+    """Signed in by cookie as the administrator, as the web app is."""
+    client = served.client()
+    answer = client.post("/api/v1/session", json={"login": "anna", "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    client.headers.update(OURS)
+    return client
+
+
+@pytest.fixture
+def reader(served: Served) -> TestClient:
+    """A script with a token that may read."""
+    return served.client(served.token("vera", "read"))
+
+
+@pytest.fixture
+def writer(served: Served) -> TestClient:
+    """A script with a token that may read and write."""
+    return served.client(served.token("emil", "read", "write"))

@@ -1,0 +1,408 @@
+"""Lists, days, one asset, the map, activity: what the pages of the web app are made from."""
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import Cursor
+
+from core.media import Kind
+from db import jobs, results
+from fovea.browse import asset_lines, summary_line
+from library import browse
+from tests.integration.api.conftest import Served
+from tests.integration.api.stocked import VERSION, add_asset, analyse_richly, finish_all
+
+NOON = datetime(2022, 5, 3, 12, 0)
+
+CONTRACT = {
+    "id",
+    "sha512",
+    "kind",
+    "mime",
+    "name",
+    "path",
+    "files",
+    "bytes",
+    "width",
+    "height",
+    "duration_s",
+    "taken_at",
+    "taken_local",
+    "utc_offset",
+    "offset_source",
+    "camera",
+    "position",
+    "place",
+    "objects",
+    "faces",
+    "text",
+    "speech",
+    "tags",
+    "comment",
+    "rating",
+    "analyses",
+    "proposals",
+    "near_duplicates",
+}
+
+
+@pytest.fixture
+def dated(served: Served) -> list[int]:
+    """Thirty assets over ten days, some at the same second, five undated."""
+    with served.database.transaction() as connection:
+        made = [
+            add_asset(
+                connection,
+                f"day/{n}.jpg",
+                taken=NOON - timedelta(days=n % 10),
+                at=(38.7 + n / 1000, -9.1),
+                place="Lisbon",
+            )
+            for n in range(25)
+        ]
+        return made + [add_asset(connection, f"undated/{n}.jpg") for n in range(5)]
+
+
+@contextmanager
+def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every statement that goes to the database meanwhile, but for the pool's empty one ("do you live?")."""
+    seen: list[str] = []
+    execute = Cursor.execute
+
+    def counted(self: Any, query: Any, *rest: Any, **more: Any) -> Any:
+        if query:
+            seen.append(str(query))
+        return execute(self, query, *rest, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Cursor, "execute", counted)
+        yield seen
+
+
+def walk(client: TestClient, path: str, limit: int, **params: Any) -> list[dict[str, Any]]:
+    """All items of a list, page by page."""
+    found: list[dict[str, Any]] = []
+    after = None
+    while True:
+        asked = {**params, "limit": limit, **({"after": after} if after else {})}
+        page = client.get(path, params=asked).raise_for_status().json()
+        assert len(page["items"]) <= limit
+        found += page["items"]
+        after = page["next"]
+        if after is None:
+            return found
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 29, 30, 31, 500])
+def test_pages_of_any_size_make_up_the_whole_list(reader: TestClient, dated: list[int], limit: int) -> None:
+    whole = reader.get("/api/v1/assets", params={"limit": 0}).json()
+    assert whole["next"] is None
+    assert sorted(one["id"] for one in whole["items"]) == sorted(dated)
+    assert walk(reader, "/api/v1/assets", limit) == whole["items"]
+
+
+def test_the_list_is_newest_first_and_stays_put_while_others_arrive(
+    served: Served, reader: TestClient, dated: list[int]
+) -> None:
+    whole = reader.get("/api/v1/assets", params={"limit": 0}).json()["items"]
+    times = [one["taken_local"] for one in whole if one["taken_local"]]
+    assert times == sorted(times, reverse=True)
+    first = reader.get("/api/v1/assets", params={"limit": 10}).json()
+    with served.database.transaction() as connection:
+        add_asset(connection, "just now.jpg", taken=datetime(2030, 1, 1))
+    second = reader.get("/api/v1/assets", params={"limit": 10, "after": first["next"]}).json()
+    assert first["items"] + second["items"] == whole[:20]
+
+
+def test_the_days_add_up_to_the_list(reader: TestClient, dated: list[int]) -> None:
+    days = reader.get("/api/v1/assets/timeline").json()["days"]
+    assert [day["day"] for day in days] == [*sorted((one["day"] for one in days[:-1]), reverse=True), None]
+    assert sum(day["count"] for day in days) == len(dated)
+    assert days[0] == {"day": "2022-05-03", "count": 3, "place": "Lisbon"}
+    for day in days:
+        found = walk(reader, "/api/v1/assets", 2, day=day["day"] or "none")
+        assert len(found) == day["count"]
+        assert {(one["taken_local"] or "")[:10] for one in found} == {day["day"] or ""}
+
+
+@pytest.mark.parametrize("day", ["2022-05", "yesterday", "9999-12-31", "0000-01-01", "2022-05-03T10:00:00"])
+def test_a_day_that_is_none_is_said_so(reader: TestClient, day: str) -> None:
+    assert reader.get("/api/v1/assets", params={"day": day}).status_code in (400, 422)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.binary(max_size=40).map(lambda b: __import__("base64").urlsafe_b64encode(b).decode()),
+    )
+)
+def test_no_cursor_breaks_the_list(reader: TestClient, after: str) -> None:
+    for path in ("/api/v1/assets", "/api/v1/analyses/objects/failures"):
+        assert reader.get(path, params={"after": after}).status_code in (400, 422)
+
+
+def test_another_owners_assets_are_not_there(served: Served, admin: TestClient) -> None:
+    with served.database.transaction() as connection:
+        connection.execute("insert into account (login, role) values ('stranger', 'administrator')")
+        row = connection.execute("select id from account where login = 'stranger'").fetchone()
+        assert row is not None
+        theirs = add_asset(connection, "secret.jpg", taken=NOON, at=(38.7, -9.1), owner_id=row["id"])
+        face = analyse_richly(connection, theirs)
+        connection.execute("update job set state = 'failed', error = 'broken' where asset_id = %s", (theirs,))
+    assert admin.get("/api/v1/assets", params={"limit": 0}).json()["items"] == []
+    assert admin.get("/api/v1/assets/timeline").json()["days"] == []
+    for end in ("", "/metadata", "/thumbnail", "/preview", "/frames/0", "/original", "/similar"):
+        assert admin.get(f"/api/v1/assets/{theirs}{end}").status_code == 404, end
+    assert admin.patch(f"/api/v1/assets/{theirs}", json={"rating": 1}).status_code == 404
+    assert admin.get(f"/api/v1/faces/{face}/similar").status_code == 404
+    assert admin.get("/api/v1/search", params={"q": "bus"}).json()["items"] == []
+    world = {"west": -180, "south": -90, "east": 180, "north": 90, "zoom": 3}
+    assert admin.get("/api/v1/map", params=world).json()["clusters"] == []
+    assert admin.get("/api/v1/analyses/preview/failures").json()["items"] == []
+    again = admin.post("/api/v1/analyses/preview/requeue", json={"which": "all", "asset_id": theirs})
+    assert again.json() == {"queued": 0}
+    assert admin.get("/api/v1/status").json()["assets"] == 0
+
+
+def test_an_asset_has_the_keys_of_the_contract(served: Served, reader: TestClient) -> None:
+    with served.database.transaction() as connection:
+        asset_id = add_asset(
+            connection, "2022/Lisbon/clip.mp4", kind=Kind.VIDEO, taken=NOON, at=(38.7, -9.1), place="Lisbon"
+        )
+        finish_all(connection, asset_id)
+        face = analyse_richly(connection, asset_id, video=True)
+    shown = reader.get(f"/api/v1/assets/{asset_id}").json()
+    assert set(shown) >= CONTRACT
+    box = {"x": 0.1, "y": 0.2, "w": 0.3, "h": 0.4}
+    assert shown["objects"] == [{"label": "bus", "score": 0.91, "box": box, "at_s": 1.5}]
+    assert shown["text"] == [{"text": "cero emisiones", "score": 0.97, "box": box, "at_s": 1.5}]
+    assert shown["faces"][0]["id"] == face
+    assert shown["faces"][0]["box"] == pytest.approx(box, abs=1e-6)
+    assert shown["speech"]["segments"] == [{"start_s": 1.0, "end_s": 2.0, "text": " ask not"}]
+    assert shown["tags"] == [{"label": "trolleybus", "score": 0.6, "source": "embedding"}]
+    assert shown["frames"] == [{"at_s": 1.5, "ms": 1500}]
+    assert shown["taken_local"] == "2022-05-03T12:00:00"
+    assert (shown["taken_at"], shown["utc_offset"]) == ("2022-05-03T11:00:00Z", "+01:00")
+    assert shown["camera"] == {"make": "Canon", "model": "EOS R6", "lens": "RF 35"}
+    assert shown["position"]["lat"] == 38.7 and shown["position"]["direction_deg"] == 90
+    assert shown["place"] == {"name": "Lisbon", "admin": "Lisboa", "country": "Portugal"}
+    assert shown["files"][0]["path"] == shown["path"] == "2022/Lisbon/clip.mp4"
+    assert shown["files"][0]["sha512"] == shown["sha512"]
+    assert shown["analyses"]["objects"] == {"state": "done", "version": VERSION, "error": None}
+    assert shown["busy"] is False
+    assert reader.get(f"/api/v1/assets/{asset_id}/metadata").json()["tags"]["EXIF:Make"] == "Canon"
+    with served.database.transaction() as connection:  # the command line says the same
+        assert json.loads(json.dumps(browse.show_asset(connection, 1, asset_id))) == shown
+    text = "\n".join(asset_lines(shown))
+    for answer in ("Lisbon", "2022-05-03", "1 faces", "bus 0.91", "cero emisiones", "ask not"):
+        assert answer in text
+    assert "clip.mp4" in summary_line(reader.get("/api/v1/assets").json()["items"][0])
+
+
+def test_an_older_result_stays_readable_until_the_new_one_is_there(served: Served, reader: TestClient) -> None:
+    with served.database.transaction() as connection:
+        asset_id = add_asset(connection, "a.jpg")
+        finish_all(connection, asset_id)
+        analyse_richly(connection, asset_id)
+        connection.execute("update analysis set version = '2+better' where name = 'objects'")
+        jobs.requeue(connection, 1, "objects", "stale")
+    shown = reader.get(f"/api/v1/assets/{asset_id}").json()
+    assert shown["objects"][0]["label"] == "bus"
+    assert shown["analyses"]["objects"] == {"state": "waiting", "version": VERSION, "error": None}
+    assert shown["busy"] is True
+    with served.database.transaction() as connection:
+        results.save_result(connection, asset_id, "objects", "2+better", {"objects": []})
+    assert reader.get(f"/api/v1/assets/{asset_id}").json()["objects"] == []
+
+
+def test_what_a_person_decides_is_kept_and_found(served: Served, writer: TestClient) -> None:
+    with served.database.transaction() as connection:
+        asset_id = add_asset(connection, "a.jpg")
+    address = f"/api/v1/assets/{asset_id}"
+    shown = writer.patch(
+        address, json={"rating": 4, "comment": "The ferry\nto Cacilhas", "tags": ["ferry", "ferry", "tejo"]}
+    )
+    assert shown.status_code == 200, shown.text
+    assert shown.json()["rating"] == 4
+    assert [tag["label"] for tag in shown.json()["tags"]] == ["ferry", "tejo"]
+    assert writer.patch(address, json={"tags": ["ferry"]}).json()["comment"] == "The ferry\nto Cacilhas"
+    assert writer.patch(address, json={"rating": None}).json()["rating"] is None
+    for query in ("cacilhas", "tag:ferry", '"ferry to cacilhas"'):
+        hits = writer.get("/api/v1/search", params={"q": query}).json()["items"]
+        assert [hit["asset"]["id"] for hit in hits] == [asset_id], query
+    assert writer.get("/api/v1/search", params={"q": "tejo"}).json()["items"] == []
+    for wrong in (
+        {"rating": 6},
+        {"rating": 0},
+        {"comment": "a\0b"},
+        {"tags": [""]},
+        {"lat": 1},
+        {"comment": None},
+    ):
+        assert writer.patch(address, json=wrong).status_code == 422, wrong
+
+
+def test_search_and_similar_answer_in_their_documented_form(served: Served, reader: TestClient) -> None:
+    with served.database.transaction() as connection:
+        first, second = add_asset(connection, "a.jpg", taken=NOON), add_asset(connection, "b.jpg")
+        face = analyse_richly(connection, first)
+        analyse_richly(connection, second)
+    found = reader.get("/api/v1/search", params={"q": "bus emisiones", "limit": 1}).json()
+    assert found["total"] == 2
+    assert {why["kind"] for why in found["items"][0]["why"]} == {"object", "text"}
+    assert [chip["text"] for chip in found["chips"]] == ["bus", "emisiones"]
+    assert (
+        walk(reader, "/api/v1/search", 1, q="bus")
+        == reader.get("/api/v1/search", params={"q": "bus"}).json()["items"]
+    )
+    assert reader.get("/api/v1/search", params={"q": "taken:never"}).status_code == 400
+    assert any(
+        one["text"] == "object:bus"
+        for one in reader.get("/api/v1/search/suggest", params={"q": "bu"}).json()["items"]
+    )
+    alike = reader.get(f"/api/v1/assets/{first}/similar").json()["items"]
+    assert [one["asset"]["id"] for one in alike] == [second]
+    faces = reader.get(f"/api/v1/faces/{face}/similar").json()["items"]
+    assert [one["asset"]["id"] for one in faces] == [second]
+    assert 0 <= faces[0]["probability"] <= 1
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    box=st.tuples(st.floats(-180, 180), st.floats(-90, 90), st.floats(-180, 180), st.floats(-90, 90)),
+    zoom=st.floats(0, 24),
+)
+def test_the_map_counts_every_asset_in_the_box_once(
+    served: Served, box: tuple[float, float, float, float], zoom: float
+) -> None:
+    west, east = box[0], box[2]
+    south, north = sorted((box[1], box[3]))
+    spots = [
+        (38.7, -9.1),
+        (38.70001, -9.10001),
+        (-17.7, 178.0),
+        (-16.5, -179.9),
+        (90.0, 10.0),
+        (-90.0, -10.0),
+        (0.0, 180.0),
+    ]
+    with served.database.transaction() as connection:
+        if not browse.status(connection, 1)["assets"]:
+            for number, spot in enumerate(spots):
+                add_asset(connection, f"{number}.jpg", at=spot)
+        found = browse.map_clusters(connection, 1, (west, south, east, north), zoom)["clusters"]
+
+    def inside(lon: float) -> bool:
+        return west <= lon <= east if west <= east else lon >= west or lon <= east
+
+    expected = sum(1 for lat, lon in spots if south <= lat <= north and inside(lon))
+    assert sum(one["count"] for one in found) == expected
+    for one in found:
+        w, s, e, n = one["bounds"]
+        assert w - 1e-9 <= one["lon"] <= e + 1e-9 and s - 1e-9 <= one["lat"] <= n + 1e-9
+        assert all(math.isfinite(value) for value in one["bounds"])
+
+
+def test_the_map_comes_apart_while_zooming_in(served: Served, reader: TestClient) -> None:
+    with served.database.transaction() as connection:
+        made = [
+            add_asset(connection, f"{n}.jpg", at=(38.7 + n * 0.01, -9.1), taken=NOON + timedelta(n))
+            for n in range(4)
+        ]
+    area = {"west": -10, "south": 38, "east": -9, "north": 39}
+    far = reader.get("/api/v1/map", params={**area, "zoom": 2}).json()["clusters"]
+    near = reader.get("/api/v1/map", params={**area, "zoom": 14}).json()["clusters"]
+    assert [one["count"] for one in far] == [4]
+    assert far[0]["asset_id"] == made[-1]
+    assert [one["count"] for one in near] == [1, 1, 1, 1]
+    assert reader.get("/api/v1/map", params={**area, "south": 40, "zoom": 2}).status_code == 400
+    assert reader.get("/api/v1/map", params={**area, "west": "nan", "zoom": 2}).status_code == 422
+
+
+@pytest.fixture
+def partly_failed(served: Served) -> list[int]:
+    """Thirty photos: `metadata` did ten of them a minute ago, `preview` failed at 23 for two reasons."""
+    a_minute_ago = "update job set state = 'done', changed_at = now() - interval '1 minute' where asset_id <= %s"
+    failed = "update job set state = 'failed', error = %s where analysis = 'preview' and asset_id > %s"
+    with served.database.transaction() as connection:
+        made = [add_asset(connection, f"{n}.jpg") for n in range(30)]
+        connection.execute(a_minute_ago, (made[9],))
+        connection.execute(failed, ("a.jpg is broken", made[6]))
+        connection.execute(failed, ("other", made[-1] - 1))
+    return made
+
+
+def test_activity_counts_and_says_how_fast_it_goes(
+    writer: TestClient, admin: TestClient, partly_failed: list[int]
+) -> None:
+    by_name = {one["name"]: one for one in writer.get("/api/v1/analyses").json()["items"]}
+    metadata = by_name["metadata"]
+    assert (metadata["waiting"], metadata["done"], metadata["failed"]) == (20, 10, 0)
+    assert metadata["rate_per_min"] == pytest.approx(10, rel=0.1)
+    assert metadata["left_s"] == pytest.approx(120, rel=0.1)
+    assert by_name["objects"]["left_s"] == 0
+    assert writer.post("/api/v1/analyses/preview/pause").status_code == 403
+    assert admin.post("/api/v1/analyses/metadata/pause").status_code == 204
+    paused = next(one for one in writer.get("/api/v1/analyses").json()["items"] if one["name"] == "metadata")
+    assert paused["paused"] and paused["left_s"] is None
+    assert admin.post("/api/v1/analyses/metadata/resume").status_code == 204
+    assert admin.post("/api/v1/analyses/nothing/pause").status_code == 404
+    metrics = writer.get("/api/metrics").text
+    assert 'fovea_assets{kind="photo"} 30.0' in metrics
+    assert 'fovea_jobs{analysis="metadata",state="done"} 10.0' in metrics
+    status = writer.get("/api/v1/status").json()
+    assert (status["assets"], status["photos"], status["bytes"]) == (30, 30, 30_000)
+
+
+def test_failures_come_by_reason_and_are_done_again(writer: TestClient, partly_failed: list[int]) -> None:
+    path = "/api/v1/analyses/preview"
+    failures = writer.get(f"{path}/failures", params={"limit": 1}).json()
+    assert failures["items"][0]["reason"] == "a.jpg is broken"
+    assert failures["items"][0]["count"] == 22
+    assert [one["id"] for one in failures["items"][0]["assets"]] == partly_failed[7:27]
+    assert [one["reason"] for one in walk(writer, f"{path}/failures", 1)] == ["a.jpg is broken", "other"]
+    one = {"which": "failed", "asset_id": partly_failed[-1]}
+    assert writer.post(f"{path}/requeue", json=one).json() == {"queued": 1}
+    assert writer.post(f"{path}/requeue", json={"which": "failed"}).json() == {"queued": 22}
+    assert writer.post("/api/v1/analyses/nothing/requeue", json={"which": "failed"}).status_code == 404
+    assert writer.get("/api/v1/analyses/nothing/failures").status_code == 404
+
+
+BUDGET = {
+    "/api/v1/assets?limit={n}": 3,
+    "/api/v1/assets?limit={n}&day=2022-05-03": 3,
+    "/api/v1/assets/timeline": 3,
+    "/api/v1/assets/{id}": 6,
+    "/api/v1/assets/{id}/thumbnail": 3,
+    "/api/v1/analyses": 3,
+    "/api/v1/analyses/objects/failures?limit={n}": 4,
+    "/api/v1/map?west=-180&south=-90&east=180&north=90&zoom=4": 3,
+    "/api/v1/status": 3,
+    "/api/v1/assets/{id}/similar?limit={n}": 6,
+    "/api/v1/search?q=bus&limit={n}": 8,
+}
+
+
+@pytest.mark.parametrize(("address", "most"), BUDGET.items())
+def test_a_page_costs_a_fixed_number_of_statements(
+    served: Served, reader: TestClient, dated: list[int], monkeypatch: pytest.MonkeyPatch, address: str, most: int
+) -> None:
+    with served.database.transaction() as connection:
+        for asset_id in dated[:26]:
+            analyse_richly(connection, asset_id)
+    counts = set()
+    for n in (2, 5, 25):
+        with counting(monkeypatch) as seen:
+            reader.get(address.format(n=n, id=dated[0]))
+        counts.add(len(seen))
+    assert len(counts) == 1, counts
+    assert counts.pop() <= most
