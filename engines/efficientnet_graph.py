@@ -5,8 +5,6 @@ naming of EfficientNet-PyTorch: no squeeze-and-excitation, ReLU6, TensorFlow's S
 Batch normalisation is folded into the convolution before it: w' = w·γ/√(σ²+ε), b' = β − μ·γ/√(σ²+ε), ε = 10⁻³.
 """
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import WeightCorrupt
-from engines.identity import sha256_of
 from engines.onnx_file import OnnxGraph
 from engines.torch_checkpoint import read_tensors
 
@@ -31,7 +28,6 @@ _STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-_LAYOUT = 1  # raise when build_graph changes, so that files written by an older one are not used
 _EPSILON = 1e-3
 
 Tensors = dict[str, NDArray[Any]]
@@ -99,36 +95,12 @@ def build_graph(tensors: Tensors) -> bytes:
     )
 
 
-def converted(checkpoint: Path) -> Path:
-    """The ONNX file made from `checkpoint`, written beside it once; its name holds the checkpoint's hash.
+def converted(checkpoint: Path) -> bytes:
+    """The ONNX file made from `checkpoint`. It takes 0.1 s and is not kept: what is on disk is what was verified.
 
-    Where that folder cannot be written (weights mounted read-only) it lies in the temporary folder of this user.
     Raises WeightCorrupt when the checkpoint is not an EfficientNet-Lite0.
     """
-    name = f"{checkpoint.stem}-{sha256_of(checkpoint)[:12]}-v{_LAYOUT}.onnx"
-    beside = checkpoint.with_name(name)
-    if beside.exists():
-        return beside
     try:
-        data = build_graph(read_tensors(checkpoint))
+        return build_graph(read_tensors(checkpoint))
     except KeyError as missing:
         raise WeightCorrupt(f"{checkpoint} is not an EfficientNet-Lite0: {missing}") from missing
-    try:
-        return _write(beside, data)
-    except OSError:
-        return _write(Path(tempfile.mkdtemp(prefix="fovea-")) / name, data)
-
-
-def _write(target: Path, data: bytes) -> Path:
-    # Several workers may convert at the same time: each writes its own file, the last rename wins, all are equal.
-    handle, part = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(part).replace(target)
-    except OSError:
-        Path(part).unlink(missing_ok=True)
-        raise
-    return target

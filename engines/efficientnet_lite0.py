@@ -15,6 +15,7 @@ from core.findings import FoundTag, Picture, Vector
 from engines.contract import Options
 from engines.efficientnet_graph import CLASSES, DIMENSIONS, SIDE_PX, converted
 from engines.identity import weight_identity
+from engines.pixels import check_picture, resize, to_tensor
 from engines.runtime import DEFAULT_RUNTIME, Network, check_runtime, open_network
 from engines.settings import check_fraction, read_settings
 
@@ -53,8 +54,6 @@ class EfficientNetLite0:
 
     def embed(self, picture: Picture) -> tuple[Vector, list[FoundTag]]:
         """The picture's vector, and its tags with the network's own probability (softmax), surest first."""
-        from engines.pixels import check_picture, resize, to_tensor
-
         squeezed = resize(check_picture(picture), SIDE_PX, SIDE_PX)
         vector, logits = self._network.run(to_tensor(squeezed, 127.0, 1 / 128))
         length = float(np.linalg.norm(vector[0]))
@@ -82,6 +81,7 @@ def class_names(folder: Path) -> list[str]:
 def load(options: Options) -> EfficientNetLite0:
     """Settings: min_score, max_tags, runtime."""
     settings = read_settings(Settings, "efficientnet_lite0", options.extra)
+    name = identity(options)
     file = converted(options.weight("efficientnet-lite0"))
-    network = open_network(file, options.threads, settings.runtime)
-    return EfficientNetLite0(network, class_names(options.weight("imagenet-names")), settings, identity(options))
+    names = class_names(options.weight("imagenet-names"))
+    return EfficientNetLite0(open_network(file, options.threads, settings.runtime), names, settings, name)

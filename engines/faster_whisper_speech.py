@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import BadRequest, WeightMissing
+from core.errors import BadRequest
 from core.findings import Segment, SpokenWord, Transcript
 from engines.contract import Options
 from engines.identity import weight_identity
@@ -167,19 +167,16 @@ def _segment(words: list[Any], start_s: float) -> Segment:
 
 
 def load(options: Options) -> FasterWhisperSpeech:
-    """Settings: see Settings. Every file must be there: faster-whisper would fetch a missing one by network."""
+    """Settings: see Settings. `identity` needs every file: faster-whisper would fetch a missing one by network."""
     from faster_whisper import WhisperModel
 
     settings = read_settings(Settings, "faster_whisper_speech", options.extra)
-    folder = options.weight(settings.weight)
-    for name in _FILES:
-        if not (folder / name).is_file():
-            raise WeightMissing(f"{folder / name} is missing; `fovea weights fetch` brings it")
+    name = identity(options)
     model = WhisperModel(
-        str(folder),
+        str(options.weight(settings.weight)),
         device="cpu",
         compute_type=settings.compute_type,
         cpu_threads=options.threads,
         local_files_only=True,
     )
-    return FasterWhisperSpeech(model, settings, identity(options))
+    return FasterWhisperSpeech(model, settings, name)

@@ -1,6 +1,5 @@
-"""Pictures on their way into a network."""
+"""Pictures on their way into a network. OpenCV is imported when first needed, like every heavy package here."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,8 @@ def check_picture(picture: Picture) -> Picture:
 
     Raises UnreadableMedia for what is no picture: no pixels, no bytes, or another number of channels.
     """
+    import cv2
+
     if picture.dtype != np.uint8 or picture.size == 0 or picture.ndim not in (2, 3):
         raise UnreadableMedia(f"not a picture of bytes: {picture.dtype} of shape {picture.shape}")
     if picture.ndim == 2 or picture.shape[2] == 1:
@@ -29,6 +30,8 @@ def check_picture(picture: Picture) -> Picture:
 
 def resize(picture: Picture, width: int, height: int) -> Picture:
     """The picture at another size in pixels: by area when it shrinks (no moiré), bilinear when it grows."""
+    import cv2
+
     shrinks = width * height < picture.shape[0] * picture.shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(picture, (width, height), interpolation=how), dtype=np.uint8)
@@ -53,6 +56,8 @@ def letterboxed(picture: Picture, box: Letterbox, size: int, grey: int = 114) ->
 
 def to_tensor(picture: Picture, mean: float, scale: float) -> Tensor:
     """1 × 3 × H × W, red-green-blue, each value (byte − mean) · scale."""
+    import cv2
+
     size = (picture.shape[1], picture.shape[0])
     return np.asarray(
         cv2.dnn.blobFromImage(picture, scale, size, (mean, mean, mean), swapRB=True), dtype=np.float32

@@ -19,6 +19,7 @@ from core.media import Box
 from core.reading_order import reading_order
 from engines.contract import Options
 from engines.identity import weight_identity
+from engines.pixels import check_picture, limit_side
 from engines.runtime import DEFAULT_RUNTIME, Network, check_runtime, open_network
 from engines.settings import check_fraction, read_settings
 
@@ -37,18 +38,19 @@ class Settings:
     """`max_side_px` bounds what is looked at: scans over 5000 px need 2000, previews are smaller anyway.
 
     A line read below `unsure_score` is also read upside down; that reading counts where it is better and itself
-    above `turned_score` (letters upside down read as others at about .7, noise rarely reaches .85).
+    above `sure_score` (letters upside down read as others at about .7, noise rarely reaches .85). A single
+    character must reach `sure_score` too: a cat's eye reads as 0 at .73.
     """
 
     min_score: float = 0.6
     unsure_score: float = 0.9
-    turned_score: float = 0.85
+    sure_score: float = 0.85
     max_side_px: int = 2000
     max_lines: int = 500
     runtime: str = DEFAULT_RUNTIME
 
     def __post_init__(self) -> None:
-        check_fraction(min_score=self.min_score, unsure_score=self.unsure_score, turned_score=self.turned_score)
+        check_fraction(min_score=self.min_score, unsure_score=self.unsure_score, sure_score=self.sure_score)
         check_runtime(self.runtime)
         if not 64 <= self.max_side_px <= 6000 or self.max_lines < 1:
             raise ValueError("max_side_px must lie in 64..6000 and max_lines be at least 1")
@@ -86,8 +88,6 @@ class RapidOcrText:
 
     def read(self, picture: Picture) -> list[FoundText]:
         """Lines in an upright picture in reading order; boxes and corners are fractions of it."""
-        from engines.pixels import check_picture, limit_side
-
         small = limit_side(check_picture(picture), self._settings.max_side_px)
         quads = self._detect(_not_thin(small))
         strips = [_strip(small, quad) for quad in quads]
@@ -96,7 +96,7 @@ class RapidOcrText:
         lines = [
             _line(text, score, quads[index], small)
             for index, (text, score) in zip(kept, readings, strict=True)
-            if text and score >= self._settings.min_score
+            if score >= (self._settings.min_score if len(text) > 1 else self._settings.sure_score)
         ]
         return [lines[index] for index in reading_order([line.box for line in lines])]
 
@@ -114,7 +114,7 @@ class RapidOcrText:
         for index, reading in zip(unsure, turned, strict=True):
             text, score = readings[index]
             # One letter of three may look like another upside down and be sure of it: it must say as much.
-            if reading[1] > max(score, self._settings.turned_score) and len(reading[0]) >= 0.7 * len(text):
+            if reading[1] > max(score, self._settings.sure_score) and len(reading[0]) >= 0.7 * len(text):
                 readings[index] = reading
         return readings
 
@@ -194,14 +194,8 @@ def _line(text: str, score: float, quad: Quad, picture: Picture) -> FoundText:
 
 
 def load(options: Options) -> RapidOcrText:
-    """Settings: min_score, unsure_score, turned_score, max_side_px, max_lines, runtime."""
+    """Settings: min_score, unsure_score, sure_score, max_side_px, max_lines, runtime."""
     settings = read_settings(Settings, "rapidocr_text", options.extra)
-    detector, recognizer = (open_network(file, options.threads, settings.runtime) for file in _existing(_files()))
-    return RapidOcrText(detector, recognizer, settings, identity(options))
-
-
-def _existing(files: list[Path]) -> list[Path]:
-    for file in files:
-        if not file.is_file():
-            raise WeightMissing(f"{file} is missing; install the package rapidocr again")
-    return files
+    name = identity(options)
+    detector, recognizer = (open_network(file, options.threads, settings.runtime) for file in _files())
+    return RapidOcrText(detector, recognizer, settings, name)

@@ -31,7 +31,7 @@ class Network(Protocol):
 
 
 class _OnnxRuntime:
-    def __init__(self, file: Path, threads: int) -> None:
+    def __init__(self, file: Path | bytes, threads: int) -> None:
         import onnxruntime as ort
 
         options = ort.SessionOptions()
@@ -42,7 +42,8 @@ class _OnnxRuntime:
         # Spinning threads eat the processor that the other workers of a small machine wait for.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
-        self._session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        source = file if isinstance(file, bytes) else str(file)
+        self._session = ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
 
     def run(self, tensor: Array) -> list[Array]:
@@ -54,11 +55,11 @@ class _OnnxRuntime:
 
 
 class _OpenVino:
-    def __init__(self, file: Path, threads: int) -> None:
+    def __init__(self, file: Path | bytes, threads: int) -> None:
         import openvino
 
         core = openvino.Core()
-        self._model = core.read_model(str(file))
+        self._model = core.read_model(file if isinstance(file, bytes) else str(file))
         options: dict[str, Any] = {
             "INFERENCE_NUM_THREADS": threads,
             "PERFORMANCE_HINT": "LATENCY",
@@ -81,8 +82,8 @@ class _OpenVino:
         return str(self._model.get_rt_info(["framework", key]).value)
 
 
-def open_network(file: Path, threads: int, runtime: str = DEFAULT_RUNTIME) -> Network:
-    """Open an ONNX file for `threads` processor threads. Raises BadRequest for an unknown runtime."""
+def open_network(file: Path | bytes, threads: int, runtime: str = DEFAULT_RUNTIME) -> Network:
+    """Open an ONNX file, or its bytes, for `threads` threads. Raises BadRequest for an unknown runtime."""
     check_runtime(runtime)
     return _OpenVino(file, threads) if runtime == "openvino" else _OnnxRuntime(file, threads)
 

@@ -17,6 +17,7 @@ from core.findings import FoundText, Picture
 from core.media import Box
 from engines.contract import Options
 from engines.identity import sha256_of
+from engines.pixels import check_picture, limit_side
 from engines.settings import check_fraction, read_settings
 
 ANALYSIS = "text"
@@ -83,8 +84,6 @@ class TesseractText:
 
         Raises ChildFailed when it takes longer than `timeout_s`.
         """
-        from engines.pixels import check_picture, limit_side
-
         picture = limit_side(check_picture(picture), self._settings.max_side_px)
         height, width = picture.shape[:2]
         rows = self._table(_not_tiny(picture))

@@ -16,6 +16,7 @@ from core.suppression import keep_best
 from engines import coco
 from engines.contract import Options
 from engines.identity import weight_identity
+from engines.pixels import check_picture, letterboxed, to_tensor
 from engines.runtime import DEFAULT_RUNTIME, Network, check_runtime, open_network
 from engines.settings import check_fraction, read_settings
 
@@ -54,8 +55,6 @@ class YoloOnnx:
 
     def detect(self, picture: Picture) -> list[FoundObject]:
         """Objects in an upright picture, surest first; boxes are fractions of it."""
-        from engines.pixels import check_picture, letterboxed, to_tensor
-
         picture = check_picture(picture)
         height, width = picture.shape[:2]
         fit = Letterbox.fit(width, height, SIDE_PX)
@@ -89,5 +88,6 @@ def _candidates(
 def load(options: Options) -> YoloOnnx:
     """Settings: weight, min_score, max_overlap, max_objects, runtime."""
     settings = read_settings(Settings, "yolo_onnx", options.extra)
+    name = identity(options)
     network = open_network(options.weight(settings.weight), options.threads, settings.runtime)
-    return YoloOnnx(network, settings, identity(options))
+    return YoloOnnx(network, settings, name)

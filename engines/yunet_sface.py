@@ -9,7 +9,6 @@ a face that fills the picture is missed (docs/decisions/faces.md).
 
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from core.media import Box
 from core.suppression import keep_best
 from engines.contract import Options
 from engines.identity import weight_identity
+from engines.pixels import check_picture, limit_side
 from engines.settings import check_fraction, read_settings
 
 ANALYSIS = "faces"
@@ -61,8 +61,6 @@ class YunetSface:
 
     def find(self, picture: Picture) -> list[FoundFace]:
         """Faces in an upright picture, surest first."""
-        from engines.pixels import check_picture
-
         picture = check_picture(picture)
         with self._lock:
             rows = self._look(picture, self._settings.look_px)
@@ -81,8 +79,6 @@ class YunetSface:
     def _look(self, picture: Picture, side_px: int) -> NDArray[np.float32]:
         """Rows of 15: left, top, width, height, five points, score; in pixels of `picture`."""
         import cv2
-
-        from engines.pixels import limit_side
 
         small = limit_side(picture, side_px)
         height, width = small.shape[:2]
@@ -118,13 +114,10 @@ def load(options: Options) -> YunetSface:
     import cv2
 
     settings = read_settings(Settings, "yunet_sface", options.extra)
+    name = identity(options)
     cv2.setNumThreads(options.threads)
     detector = cv2.FaceDetectorYN.create(
-        str(_file(options, "yunet")), "", (320, 320), settings.min_score, settings.max_overlap, 5000
+        str(options.weight("yunet")), "", (320, 320), settings.min_score, settings.max_overlap, 5000
     )
-    recognizer = cv2.FaceRecognizerSF.create(str(_file(options, "sface")), "")
-    return YunetSface(detector, recognizer, settings, identity(options))
-
-
-def _file(options: Options, name: str) -> Path:
-    return options.weight(name)
+    recognizer = cv2.FaceRecognizerSF.create(str(options.weight("sface")), "")
+    return YunetSface(detector, recognizer, settings, name)

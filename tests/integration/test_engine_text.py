@@ -1,0 +1,150 @@
+"""RapidOCR's networks and Tesseract on real pictures."""
+
+import os
+import socket
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from pytesseract.pytesseract import subprocess_args
+
+from core.errors import BadRequest, ChildFailed, WeightMissing
+from core.findings import FoundText, Picture
+from core.media import Box
+from engines.contract import TextReader
+from tests.engine_door import door, odd_pictures, picture
+
+# Read off the pictures by eye.
+CERO = Box.from_pixels(560, 550, 612, 580, 810, 1080)
+EMISIONES = Box.from_pixels(560, 574, 676, 615, 810, 1080)
+_PAGE_TEXT = """
+Region-based segmentation Let us first determine markers of the coins and the background. These markers
+are pixels that we can label unambiguously as either object or background. Here, the markers are found at the two
+extreme parts of the histogram of grey values
+"""
+PAGE = _PAGE_TEXT.split()
+
+
+def rapidocr(**options: object) -> TextReader:
+    return door().get("rapidocr_text", TextReader, options)
+
+
+def tesseract(**options: object) -> TextReader:
+    return door().get("tesseract_text", TextReader, options)
+
+
+def words(lines: list[FoundText]) -> list[str]:
+    return " ".join(line.text for line in lines).split()
+
+
+def recall(lines: list[FoundText]) -> float:
+    """Which part of the page's words was read."""
+    left = words(lines)
+    hits = 0
+    for word in PAGE:
+        if word in left:
+            left.remove(word)
+            hits += 1
+    return hits / len(PAGE)
+
+
+@pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])
+def test_the_words_on_the_bus(runtime: str) -> None:
+    found = {line.text.lower(): line for line in rapidocr(runtime=runtime).read(picture("bus"))}
+    assert {"cero", "emisiones"} <= set(found)
+    # The boxes drawn by eye touch the letters; PP-OCR's leave a margin that weighs most on a short word.
+    assert found["cero"].box.iou(CERO) > 0.4
+    assert found["emisiones"].box.iou(EMISIONES) > 0.5
+    assert all(0.6 <= line.score <= 1.0 for line in found.values())
+    assert all(0.0 <= value <= 1.0 for line in found.values() for corner in line.corners for value in corner)
+
+
+def test_one_thread_reads_the_same() -> None:
+    alone = door().get("rapidocr_text", TextReader, {}, threads=1)
+    assert words(alone.read(picture("bus"))) == words(rapidocr().read(picture("bus")))
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_page_is_read_whichever_way_it_lies(quarters: int) -> None:
+    turned = np.ascontiguousarray(np.rot90(picture("page", "page.png"), quarters))
+    assert recall(rapidocr().read(turned)) >= 0.9
+
+
+def test_lines_come_in_reading_order() -> None:
+    read = words(rapidocr().read(picture("page", "page.png")))
+    places = [read.index(word) for word in ("Region-based", "determine", "pixels", "unambiguously", "histogram")]
+    assert places == sorted(places)
+
+
+def test_thin_strips_are_read_and_their_boxes_lie_right() -> None:
+    strip: Picture = np.full((40, 2000, 3), 255, np.uint8)
+    cv2.putText(strip, "Hello thin world", (1000, 30), cv2.FONT_HERSHEY_SIMPLEX, 1, (0, 0, 0), 2)
+    (line,) = rapidocr().read(strip)
+    assert line.text == "Hello thin world"
+    assert abs(line.box.x - 0.5) < 0.02
+    (standing,) = rapidocr().read(np.ascontiguousarray(np.rot90(strip)))
+    assert standing.text == "Hello thin world"
+
+
+def test_no_words_where_nothing_is_written() -> None:
+    for seen in (picture("pictures", "chelsea.png"), np.zeros((500, 700, 3), np.uint8)):
+        assert rapidocr().read(seen) == []
+        assert tesseract().read(seen) == []
+
+
+def test_odd_pictures_do_no_harm() -> None:
+    for odd in odd_pictures():
+        for line in rapidocr().read(odd):
+            assert 0 <= line.box.x <= 1
+            assert line.text.strip()
+
+
+def two_columns() -> Picture:
+    """A clean page of two columns, twelve numbered lines each."""
+    page = Image.new("L", (1240, 900), 255)
+    font = ImageFont.load_default(size=28)
+    for column, word in enumerate(("harbour", "mountain")):
+        for row in range(12):
+            place = (80 + 600 * column, 80 + 60 * row + 9 * column)
+            ImageDraw.Draw(page).text(place, f"The {word} in line {row + 10} is quiet", font=font, fill=0)
+    return np.asarray(page.convert("RGB"), np.uint8)
+
+
+@pytest.mark.parametrize("engine", ["tesseract_text", "rapidocr_text"])
+def test_columns_are_read_one_after_the_other(engine: str) -> None:
+    lines = door().get(engine, TextReader).read(two_columns())
+    expected = [f"The {word} in line {row + 10} is quiet" for word in ("harbour", "mountain") for row in range(12)]
+    assert [line.text for line in lines] == expected
+    assert all(0.8 <= line.score <= 1.0 for line in lines)
+    first = Box.from_pixels(80, 84, 460, 114, 1240, 900)
+    assert lines[0].box.iou(first) > 0.5
+
+
+def test_tesseract_survives_odd_pictures() -> None:
+    for odd in odd_pictures()[:8]:
+        tesseract().read(odd)
+
+
+def test_tesseract_has_a_time_limit_and_one_thread() -> None:
+    large = np.asarray(cv2.resize(picture("page", "page.png"), (3800, 1900)), np.uint8)
+    with pytest.raises(ChildFailed, match="longer than"):
+        tesseract(timeout_s=0.05).read(large)
+    assert subprocess_args()["env"]["OMP_THREAD_LIMIT"] == "1"
+    assert "OMP_THREAD_LIMIT" not in os.environ  # CTranslate2 in this process would obey it
+
+
+def test_a_language_that_is_not_there_is_said() -> None:
+    with pytest.raises(WeightMissing, match="tesseract-ocr-xyz"):
+        tesseract(languages="xyz")
+    with pytest.raises(BadRequest, match="eng"):
+        tesseract(languages="../../etc/passwd")
+
+
+def test_no_network_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError("an engine opened a socket")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    fresh = door().get("rapidocr_text", TextReader, {"max_lines": 499})
+    assert "emisiones" in [word.lower() for word in words(fresh.read(picture("bus")))]
