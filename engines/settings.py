@@ -38,8 +38,8 @@ def _as(wanted: type, name: str, value: Any) -> Any:
             raise ValueError(f"{name} must be a number, not {value!r}") from None
     if wanted is bool and isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
-    if not isinstance(value, wanted):
-        raise ValueError(f"{name} must be {wanted.__name__}, not {value!r}")  # noqa: TRY004 - one kind of error
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+        raise ValueError(f"{name} must be {wanted.__name__}, not {value!r}")
     return value
 
 

@@ -5,6 +5,7 @@ everything else is refused. This reads the layout of torch.save before version 1
 protocol, system, the state dict, the storages' keys), then each storage as a count (int64) and its raw values.
 """
 
+import math
 import pickle
 from collections import OrderedDict
 from pathlib import Path
@@ -31,7 +32,7 @@ class _Tensor:
         if any(number < 0 for number in (self.offset, *self.shape, *self.strides)) or 0 in self.shape:
             raise pickle.UnpicklingError("a tensor of an impossible shape")
         last = self.offset + sum((size - 1) * step for size, step in zip(self.shape, self.strides, strict=True))
-        if last >= flat.size:  # as_strided itself would read whatever lies behind
+        if last >= flat.size or math.prod(self.shape) > flat.size:  # as_strided would read whatever lies behind
             raise pickle.UnpicklingError("a tensor that reaches beyond its storage")
         steps = tuple(step * flat.itemsize for step in self.strides)
         return np.lib.stride_tricks.as_strided(flat[self.offset :], self.shape, steps).copy()
