@@ -1,6 +1,7 @@
 """Real services for the tests: one PostgreSQL for the whole run, one fresh database per test that asks."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ def postgres_url() -> Iterator[str]:
     server = EmbeddedPostgres(folder)
     yield server.start()
     server.release()
+    if not server.answers():  # we were the last one out
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
