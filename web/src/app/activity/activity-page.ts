@@ -1,0 +1,90 @@
+import { ChangeDetectionStrategy, Component, DestroyRef, computed, inject } from '@angular/core';
+import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
+import { RouterLink } from '@angular/router';
+import { auditTime, interval, merge } from 'rxjs';
+
+import { answerOfAnalysis } from '../answer/answers';
+import { Icon, IconName } from '../answer/icon';
+import { LiveEvents } from '../api/live-events';
+import { Activity } from '../api/model';
+import { SessionStore } from '../sign-in/session-store';
+import { counted, number } from '../wording/amounts';
+import { timeLeft } from '../wording/durations';
+import { ActivityStore } from './activity-store';
+import { ANALYSIS_WORDS } from './analysis-words';
+
+const AT_MOST_EVERY_MS = 1000;
+const WITHOUT_EVENTS_MS = 8000;
+
+/** One row per analysis, and below what failed, grouped by reason. */
+@Component({
+  selector: 'fv-activity-page',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon, RouterLink],
+  providers: [ActivityStore],
+  templateUrl: './activity-page.html',
+  styleUrl: './activity-page.css',
+})
+export class ActivityPage {
+  protected readonly store = inject(ActivityStore);
+  protected readonly mayEdit = inject(SessionStore).mayEdit;
+  protected readonly number = number;
+  protected readonly counted = counted;
+  protected readonly headline = computed(() => {
+    const analyses = this.store.analyses() ?? [];
+    const left = analyses.reduce((sum, one) => sum + one.waiting + one.running, 0);
+    const failed = analyses.reduce((sum, one) => sum + one.failed, 0);
+    if (left > 0) return `${counted(left, 'job')} to do`;
+    return failed > 0 ? `Everything is done, ${counted(failed, 'job')} failed` : 'Everything is done';
+  });
+  protected readonly failedAnalyses = computed(() => {
+    const failures = this.store.failures();
+    return (this.store.analyses() ?? [])
+      .filter((one) => one.failed > 0)
+      .map((one) => ({ analysis: one, groups: failures.get(one.name) ?? [] }));
+  });
+
+  constructor() {
+    const live = inject(LiveEvents);
+    merge(live.activity, interval(WITHOUT_EVENTS_MS))
+      .pipe(auditTime(AT_MOST_EVERY_MS), takeUntilDestroyed(inject(DestroyRef)))
+      .subscribe(() => void this.store.read());
+    void this.store.read();
+  }
+
+  protected icon(name: string): IconName {
+    return answerOfAnalysis(name)?.icon ?? 'photo';
+  }
+
+  protected colour(name: string): string | null {
+    return answerOfAnalysis(name)?.colour ?? null;
+  }
+
+  protected words(name: string): string {
+    return ANALYSIS_WORDS[name] ?? '';
+  }
+
+  protected total(one: Activity): number {
+    return one.waiting + one.running + one.done + one.failed + one.skipped;
+  }
+
+  protected share(count: number, one: Activity): number {
+    return (count / Math.max(1, this.total(one))) * 100;
+  }
+
+  protected percent(one: Activity): number {
+    return Math.floor(this.share(one.done + one.failed + one.skipped, one));
+  }
+
+  protected pace(one: Activity): string {
+    if (one.paused) return 'paused';
+    if (one.waiting + one.running === 0) return this.total(one) === 0 ? 'nothing to do yet' : 'done';
+    const rate = one.rate_per_min > 0 ? `${rateWords(one.rate_per_min)} a minute` : '';
+    const left = one.left_s === null ? '' : `${timeLeft(one.left_s)} left`;
+    return [rate, left].filter(Boolean).join(' · ') || 'starting';
+  }
+}
+
+function rateWords(rate_per_min: number): string {
+  return rate_per_min >= 10 ? number(Math.round(rate_per_min)) : rate_per_min.toFixed(1);
+}

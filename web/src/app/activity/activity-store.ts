@@ -1,0 +1,52 @@
+import { Injectable, inject, signal } from '@angular/core';
+
+import { ApiClient } from '../api/api-client';
+import { Activity, Failure } from '../api/model';
+import { problemText } from '../api/problem';
+
+/** How far the analyses are, and what failed; lives as long as the page. */
+@Injectable()
+export class ActivityStore {
+  readonly analyses = signal<readonly Activity[] | null>(null);
+  readonly failures = signal<ReadonlyMap<string, readonly Failure[]>>(new Map());
+  readonly problem = signal<string | null>(null);
+  private readonly api = inject(ApiClient);
+  private reading = false;
+
+  async read(): Promise<void> {
+    if (this.reading) return;
+    this.reading = true;
+    try {
+      const { items } = await this.api.analyses();
+      this.analyses.set(items);
+      const failures = new Map<string, readonly Failure[]>();
+      for (const analysis of items.filter((one) => one.failed > 0)) {
+        failures.set(analysis.name, (await this.api.failures(analysis.name)).items);
+      }
+      this.failures.set(failures);
+      this.problem.set(null);
+    } catch (error) {
+      this.problem.set(problemText(error));
+    } finally {
+      this.reading = false;
+    }
+  }
+
+  retry(name: string, assetId?: number): Promise<void> {
+    return this.change(() => this.api.requeue(name, 'failed', assetId));
+  }
+
+  setPaused(name: string, paused: boolean): Promise<void> {
+    return this.change(() => (paused ? this.api.pause(name) : this.api.resume(name)));
+  }
+
+  private async change(action: () => Promise<unknown>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.problem.set(problemText(error));
+      return;
+    }
+    await this.read();
+  }
+}

@@ -1,0 +1,70 @@
+import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
+
+import { Basis, certaintyWords, isUnsure } from './certainty-words';
+import { Icon } from './icon';
+
+/**
+ * How sure an answer is, shown the same way everywhere: decided by a person = solid line and a check; recorded in the
+ * file = solid line; proposed by a model = dashed line with words and per cent; unsure = amber. Wraps the answer itself.
+ */
+@Component({
+  selector: 'fv-certainty',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon],
+  template: `
+    <span class="answer"><ng-content /></span>
+    @if (basis() === 'decided') {
+      <span class="how"><fv-icon name="check" [size]="14" /><span class="hidden-text">decided by a person</span></span>
+    } @else if (words(); as words) {
+      <span class="how numbers">{{ words }}</span>
+    }
+  `,
+  styles: `
+    :host {
+      display: inline-flex;
+      align-items: baseline;
+      flex-wrap: wrap;
+      gap: 1px 8px;
+      min-width: 0;
+    }
+    .answer {
+      border-bottom: 1.5px solid var(--line-strong);
+      overflow-wrap: anywhere;
+    }
+    :host(.proposed) .answer {
+      border-bottom-style: dashed;
+    }
+    :host(.unsure) .answer {
+      border-bottom-color: var(--unsure);
+    }
+    .how {
+      color: var(--text-quiet);
+      font-size: var(--size-small);
+      white-space: nowrap;
+    }
+    :host(.unsure) .how {
+      color: var(--unsure);
+    }
+    :host(.bare) .answer {
+      border: 0;
+    }
+  `,
+  host: {
+    '[class.proposed]': "basis() === 'proposed'",
+    '[class.unsure]': 'unsure()',
+  },
+})
+export class Certainty {
+  readonly basis = input.required<Basis>();
+  /** 0..1, of what a model proposed. */
+  readonly share = input<number | null>(null);
+  protected readonly words = computed(() => {
+    const share = this.share();
+    if (this.basis() === 'recorded') return null;
+    return share === null ? 'proposed' : certaintyWords(share);
+  });
+  protected readonly unsure = computed(() => {
+    const share = this.share();
+    return this.basis() === 'proposed' && share !== null && isUnsure(share);
+  });
+}

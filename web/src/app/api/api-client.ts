@@ -1,0 +1,200 @@
+import { HttpClient, HttpEvent, HttpEventType, HttpParams } from '@angular/common/http';
+import { Injectable, inject } from '@angular/core';
+import { Observable, filter, firstValueFrom, map } from 'rxjs';
+
+import {
+  Account,
+  Activity,
+  Asset,
+  AssetSummary,
+  Changes,
+  Cluster,
+  Failure,
+  MadeToken,
+  Page,
+  Requeue,
+  Role,
+  Scope,
+  SearchAnswer,
+  Session,
+  SimilarAsset,
+  SimilarFace,
+  LibraryStatus,
+  Suggestion,
+  TimelineDay,
+  Token,
+  Upload,
+} from './model';
+
+const ROOT = '/api/v1';
+
+/** How far an upload has come: bytes sent, and the server's answer at the end. */
+export interface UploadStep {
+  sent_bytes: number;
+  answer: Upload | null;
+}
+
+type Query = Record<string, string | number | boolean | null | undefined>;
+
+/** Every call to the server goes through here; failures arrive as HttpErrorResponse (see problem.ts). */
+@Injectable({ providedIn: 'root' })
+export class ApiClient {
+  private readonly http = inject(HttpClient);
+
+  firstStart(): Promise<{ claimed: boolean }> {
+    return this.get('/first-start');
+  }
+
+  claim(claim: string, login: string, password: string): Promise<Session> {
+    return this.post('/first-start', { claim, login, password });
+  }
+
+  session(): Promise<Session> {
+    return this.get('/session');
+  }
+
+  signIn(login: string, password: string): Promise<Session> {
+    return this.post('/session', { login, password });
+  }
+
+  signOut(): Promise<void> {
+    return this.delete('/session');
+  }
+
+  users(): Promise<Page<Account>> {
+    return this.get('/users', { limit: 0 });
+  }
+
+  addUser(login: string, password: string, role: Role): Promise<Account> {
+    return this.post('/users', { login, password, role });
+  }
+
+  tokens(): Promise<Page<Token>> {
+    return this.get('/tokens', { limit: 0 });
+  }
+
+  addToken(name: string, scopes: Scope[], expires_at: string | null): Promise<MadeToken> {
+    return this.post('/tokens', { name, scopes, expires_at });
+  }
+
+  revokeToken(id: Token['id']): Promise<void> {
+    return this.delete(`/tokens/${id}`);
+  }
+
+  timeline(): Promise<{ days: TimelineDay[] }> {
+    return this.get('/assets/timeline');
+  }
+
+  /** The pictures of one day (`null`: those without a date), newest first. */
+  day(day: string | null, limit: number, after: string | null): Promise<Page<AssetSummary>> {
+    return this.get('/assets', { day: day ?? 'none', limit, after });
+  }
+
+  asset(id: number): Promise<Asset> {
+    return this.get(`/assets/${id}`);
+  }
+
+  metadata(id: number): Promise<{ tags: Record<string, unknown> }> {
+    return this.get(`/assets/${id}/metadata`);
+  }
+
+  edit(id: number, change: Partial<Changes>): Promise<Asset> {
+    return firstValueFrom(this.http.patch<Asset>(`${ROOT}/assets/${id}`, change));
+  }
+
+  search(q: string, limit: number, after: string | null): Promise<SearchAnswer> {
+    return this.get('/search', { q, limit, after });
+  }
+
+  suggest(q: string): Promise<{ items: Suggestion[] }> {
+    return this.get('/search/suggest', { q });
+  }
+
+  similarAssets(id: number, limit: number): Promise<Page<SimilarAsset>> {
+    return this.get(`/assets/${id}/similar`, { limit });
+  }
+
+  similarFaces(id: number, limit: number): Promise<Page<SimilarFace>> {
+    return this.get(`/faces/${id}/similar`, { limit });
+  }
+
+  clusters(west: number, south: number, east: number, north: number, zoom: number): Promise<{ clusters: Cluster[] }> {
+    return this.get('/map', { west, south, east, north, zoom });
+  }
+
+  analyses(): Promise<Page<Activity>> {
+    return this.get('/analyses');
+  }
+
+  failures(name: string): Promise<Page<Failure>> {
+    return this.get(`/analyses/${name}/failures`);
+  }
+
+  requeue(name: string, which: Requeue['which'], asset_id?: number): Promise<{ queued: number }> {
+    return this.post(`/analyses/${name}/requeue`, asset_id === undefined ? { which } : { which, asset_id });
+  }
+
+  pause(name: string): Promise<unknown> {
+    return this.post(`/analyses/${name}/pause`, {});
+  }
+
+  resume(name: string): Promise<unknown> {
+    return this.post(`/analyses/${name}/resume`, {});
+  }
+
+  status(): Promise<LibraryStatus> {
+    return this.get('/status');
+  }
+
+  /** Sends a file; `path` keeps the folders it was dropped with. Unsubscribing stops the transfer. */
+  upload(file: File, path: string): Observable<UploadStep> {
+    return this.http
+      .post<Upload>(`${ROOT}/assets`, file, {
+        params: { path },
+        headers: { 'Content-Type': 'application/octet-stream' },
+        observe: 'events',
+        reportProgress: true,
+      })
+      .pipe(
+        map((event: HttpEvent<Upload>): UploadStep | null => {
+          if (event.type === HttpEventType.UploadProgress) return { sent_bytes: event.loaded, answer: null };
+          if (event.type === HttpEventType.Response) return { sent_bytes: file.size, answer: event.body };
+          return null;
+        }),
+        filter((step) => step !== null),
+      );
+  }
+
+  private get<T>(path: string, query: Query = {}): Promise<T> {
+    let params = new HttpParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== null && value !== undefined) params = params.set(name, value);
+    }
+    return firstValueFrom(this.http.get<T>(ROOT + path, { params }));
+  }
+
+  private post<T>(path: string, body: unknown): Promise<T> {
+    return firstValueFrom(this.http.post<T>(ROOT + path, body));
+  }
+
+  private delete(path: string): Promise<void> {
+    return firstValueFrom(this.http.delete<void>(ROOT + path), { defaultValue: undefined });
+  }
+}
+
+/** The address of a picture of an asset. */
+export function thumbnailUrl(id: number): string {
+  return `${ROOT}/assets/${id}/thumbnail`;
+}
+
+export function previewUrl(id: number): string {
+  return `${ROOT}/assets/${id}/preview`;
+}
+
+export function frameUrl(id: number, at_s: number): string {
+  return `${ROOT}/assets/${id}/frames/${Math.round(at_s * 1000)}`;
+}
+
+export function originalUrl(id: number, download = false): string {
+  return `${ROOT}/assets/${id}/original${download ? '?download=1' : ''}`;
+}

@@ -1,0 +1,38 @@
+import { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Account = Schemas['Account'];
+export type Session = Schemas['Session'];
+export type Token = Schemas['Token'];
+export type MadeToken = Schemas['MadeToken'];
+export type AssetSummary = Schemas['AssetSummary'];
+export type Asset = Schemas['Asset'];
+export type Box = Schemas['Box'];
+export type FoundFace = Schemas['FoundFace'];
+export type FoundObject = Schemas['FoundObject'];
+export type FoundText = Schemas['FoundText'];
+export type Segment = Schemas['Segment'];
+export type SearchAnswer = Schemas['SearchAnswer'];
+export type Hit = Schemas['Hit'];
+export type Why = Schemas['Why'];
+export type Suggestion = Schemas['Suggestion'];
+export type SimilarAsset = Schemas['SimilarAsset'];
+export type SimilarFace = Schemas['SimilarFace'];
+export type TimelineDay = Schemas['Day'];
+export type Cluster = Schemas['Cluster'];
+export type Activity = Schemas['Activity'];
+export type Failure = Schemas['Failure'];
+export type LibraryStatus = Schemas['LibraryStatus'];
+export type Upload = Schemas['Upload'];
+export type Changes = Schemas['Changes'];
+export type Requeue = Schemas['Requeue'];
+
+export type Role = Account['role'];
+export type Scope = Token['scopes'][number];
+
+/** One page of a list; `next` is the cursor to ask with, null at the end. */
+export interface Page<T> {
+  items: T[];
+  next?: string | null;
+}

@@ -1,0 +1,34 @@
+import { HttpErrorResponse } from '@angular/common/http';
+
+/** What went wrong, in words for a person: from problem+json (RFC 9457) where the server sent it. */
+export function problemText(error: unknown): string {
+  if (!(error instanceof HttpErrorResponse)) return error instanceof Error ? error.message : String(error);
+  if (error.status === 0) return 'The server cannot be reached. Nothing that was stored is lost; try again when it runs.';
+  const problem = problemOf(error.error);
+  if (problem?.detail) return problem.detail;
+  if (problem?.title) return problem.title;
+  return `The server answered ${error.status}.`;
+}
+
+interface Problem {
+  title?: string;
+  detail?: string;
+}
+
+function problemOf(body: unknown): Problem | null {
+  const parsed = typeof body === 'string' ? parse(body) : body;
+  if (typeof parsed !== 'object' || parsed === null) return null;
+  const { title, detail } = parsed as Record<string, unknown>;
+  return {
+    title: typeof title === 'string' ? title : undefined,
+    detail: typeof detail === 'string' ? detail : undefined,
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

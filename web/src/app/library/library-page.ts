@@ -1,0 +1,209 @@
+import {
+  ChangeDetectionStrategy,
+  Component,
+  DestroyRef,
+  ElementRef,
+  OnInit,
+  afterNextRender,
+  afterRenderEffect,
+  computed,
+  effect,
+  inject,
+  signal,
+  untracked,
+  viewChild,
+} from '@angular/core';
+
+import { Icon } from '../answer/icon';
+import { AssetSummary } from '../api/model';
+import { SessionStore } from '../sign-in/session-store';
+import { counted } from '../wording/amounts';
+import { dayWords } from '../wording/days';
+import { moveInGrid } from './grid-keys';
+import { LibraryStore } from './library-store';
+import { Scrubber } from './scrubber';
+import { Tile } from './tile';
+import { Band, DayBlock, HEADING_PX, bandAt, layOutTimeline } from './timeline-layout';
+
+interface ShownTile {
+  asset: AssetSummary;
+  left_px: number;
+  top_px: number;
+  width_px: number;
+  height_px: number;
+}
+
+interface ShownBlock {
+  block: DayBlock;
+  tiles: ShownTile[];
+}
+
+const AHEAD_PX = 900;
+const STEP_PX = 240;
+const SETTLE_MS = 90;
+
+/** The library by day. Only what is near the window exists; the rest of the page is room of the right height. */
+@Component({
+  selector: 'fv-library-page',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon, Scrubber, Tile],
+  templateUrl: './library-page.html',
+  styleUrl: './library-page.css',
+})
+export class LibraryPage implements OnInit {
+  protected readonly store = inject(LibraryStore);
+  protected readonly mayEdit = inject(SessionStore).mayEdit;
+  protected readonly scroll_px = signal(0);
+  protected readonly view_px = signal(0);
+  protected readonly heading_px = HEADING_PX;
+  private readonly width_px = signal(0);
+  private readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
+
+  protected readonly layout = computed(() => {
+    const days = this.store.days();
+    const width_px = this.width_px();
+    const shape = { width_px, row_px: width_px < 640 ? 124 : 204, gap_px: 4 };
+    const known = width_px > 0 ? (this.store.timeline() ?? []) : [];
+    return layOutTimeline(known, (key) => days.get(key)?.assets, shape);
+  });
+  private readonly step = computed(() => Math.floor(this.scroll_px() / STEP_PX));
+  protected readonly shown = computed(() => {
+    const { bands } = this.layout();
+    const from_px = this.step() * STEP_PX - AHEAD_PX;
+    const to_px = this.step() * STEP_PX + this.view_px() + STEP_PX + AHEAD_PX;
+    const shown: { band: Band; blocks: ShownBlock[] }[] = [];
+    for (let at = bandAt(bands, from_px); at < bands.length; at += 1) {
+      const band = bands[at] as Band;
+      if (band.top_px > to_px) break;
+      shown.push({ band, blocks: band.blocks.map((block) => shownBlock(block, band.top_px + HEADING_PX, from_px, to_px)) });
+    }
+    return shown;
+  });
+
+  constructor() {
+    const destroy = inject(DestroyRef);
+    let settled: ReturnType<typeof setTimeout> | undefined;
+    effect(() => {
+      const keys = this.shown().flatMap(({ blocks }) => blocks.map(({ block }) => block.key));
+      const unfinished = this.unfinishedInSight();
+      clearTimeout(settled);
+      settled = setTimeout(() => {
+        this.store.want(keys);
+        if (unfinished) void this.store.load(unfinished);
+      }, SETTLE_MS);
+    });
+    destroy.onDestroy(() => clearTimeout(settled));
+    // rows above the window may turn out taller or lower than estimated: what is in sight stays where it is
+    afterRenderEffect(() => {
+      this.layout();
+      const element = this.scroller()?.nativeElement;
+      if (element) untracked(() => this.holdStill(element));
+    });
+    let watch: ResizeObserver | undefined;
+    afterRenderEffect(() => {
+      const element = this.scroller()?.nativeElement;
+      if (!element || watch) return;
+      watch = new ResizeObserver(() => this.measure(element));
+      watch.observe(element);
+      this.measure(element);
+    });
+    destroy.onDestroy(() => watch?.disconnect());
+    afterNextRender(() => setTimeout(() => this.focusLastOpened(), 150));
+  }
+
+  ngOnInit(): void {
+    void this.store.readTimeline();
+  }
+
+  protected heading(block: DayBlock): string {
+    return dayWords(block.day.day);
+  }
+
+  protected count(block: DayBlock): string {
+    return counted(block.day.count, 'picture');
+  }
+
+  protected onScroll(element: HTMLElement): void {
+    this.scroll_px.set(element.scrollTop);
+    this.remember(element.scrollTop);
+  }
+
+  protected jump(top_px: number): void {
+    const element = this.scroller()?.nativeElement;
+    if (element) element.scrollTop = top_px;
+  }
+
+  protected onKey(event: KeyboardEvent, element: HTMLElement): void {
+    moveInGrid(event, element);
+  }
+
+  protected opened(event: Event): void {
+    const link = event.target instanceof Element ? event.target.closest('[data-asset]') : null;
+    if (link) this.store.lastOpened = Number(link.getAttribute('data-asset'));
+  }
+
+  /** A day in sight of which the window shows the part that is not read yet. */
+  private unfinishedInSight(): string | null {
+    const end_px = this.scroll_px() + this.view_px() + AHEAD_PX;
+    for (const { band, blocks } of this.shown()) {
+      const key = blocks[0]?.block.key ?? '';
+      const last = blocks[0]?.block.rows.at(-1);
+      const known_px = band.top_px + HEADING_PX + (last ? last.top_px + last.height_px : 0);
+      if (this.store.days().get(key)?.next && known_px < end_px) return key;
+    }
+    return null;
+  }
+
+  private measure(element: HTMLElement): void {
+    const style = getComputedStyle(element);
+    this.width_px.set(Math.floor(element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)));
+    this.view_px.set(element.clientHeight);
+  }
+
+  private remember(scroll_px: number): void {
+    const { bands } = this.layout();
+    const band = bands[bandAt(bands, scroll_px)];
+    if (!band || scroll_px < 4) {
+      this.store.anchor = null;
+      return;
+    }
+    const offset_px = scroll_px - band.top_px;
+    const key = band.blocks[0]?.key ?? '';
+    this.store.anchor = { key, offset_px, share: offset_px / band.height_px, width_px: this.width_px() };
+  }
+
+  private holdStill(element: HTMLElement): void {
+    const anchor = this.store.anchor;
+    if (!anchor) return;
+    const band = this.layout().bands.find((one) => one.blocks.some((block) => block.key === anchor.key));
+    if (!band) return;
+    const offset_px = anchor.width_px === this.width_px() ? anchor.offset_px : anchor.share * band.height_px;
+    const top_px = Math.round(band.top_px + offset_px);
+    if (Math.abs(top_px - element.scrollTop) < 1) return;
+    element.scrollTop = top_px;
+    this.scroll_px.set(element.scrollTop);
+  }
+
+  private focusLastOpened(): void {
+    const id = this.store.lastOpened;
+    if (id === null || document.activeElement !== document.body) return;
+    const link = this.scroller()?.nativeElement.querySelector<HTMLElement>(`[data-asset="${id}"]`);
+    link?.focus({ preventScroll: true });
+  }
+}
+
+function shownBlock(block: DayBlock, top_px: number, from_px: number, to_px: number): ShownBlock {
+  const tiles: ShownTile[] = [];
+  for (const row of block.rows) {
+    const row_px = top_px + row.top_px;
+    if (row_px + row.height_px < from_px) continue;
+    if (row_px > to_px) break;
+    for (const tile of row.tiles) {
+      const asset = block.assets[tile.index];
+      if (!asset) continue;
+      const { left_px, width_px } = tile;
+      tiles.push({ asset, left_px, width_px, top_px: HEADING_PX + row.top_px, height_px: row.height_px });
+    }
+  }
+  return { block, tiles };
+}

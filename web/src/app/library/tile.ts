@@ -1,0 +1,122 @@
+import { ChangeDetectionStrategy, Component, computed, input, linkedSignal } from '@angular/core';
+import { RouterLink } from '@angular/router';
+
+import { Icon } from '../answer/icon';
+import { thumbnailUrl } from '../api/api-client';
+import { AssetSummary } from '../api/model';
+import { clockWords } from '../wording/days';
+import { clock } from '../wording/durations';
+import { placeholderImage } from './placeholder';
+
+/** One picture of a grid: its placeholder at once, then its thumbnail; a link to the viewer. */
+@Component({
+  selector: 'fv-tile',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon, RouterLink],
+  template: `
+    <a
+      [routerLink]="['/asset', asset().id]"
+      [queryParams]="query()"
+      [attr.aria-label]="label()"
+      [attr.data-asset]="asset().id"
+      [style.background-image]="placeholder()"
+    >
+      @if (!failed()) {
+        <img alt="" decoding="async" [src]="source()" (load)="arrived.set(true)" (error)="failed.set(true)" [class.arrived]="arrived()" />
+      } @else {
+        <span class="missing"><fv-icon [name]="asset().kind" [size]="22" /></span>
+      }
+      @if (asset().kind === 'video') {
+        <span class="badge numbers"><fv-icon name="play" [size]="13" />{{ duration() }}</span>
+      }
+      @if (asset().busy) {
+        <span class="busy" title="Being looked at"></span>
+      }
+    </a>
+  `,
+  styles: `
+    :host {
+      display: block;
+    }
+    a {
+      position: relative;
+      display: block;
+      height: 100%;
+      overflow: hidden;
+      border-radius: 3px;
+      background: var(--placeholder) center / cover;
+    }
+    a:focus-visible {
+      outline: 3px solid var(--accent);
+      outline-offset: 1px;
+      border-radius: 3px;
+      z-index: 1;
+    }
+    img {
+      width: 100%;
+      height: 100%;
+      object-fit: cover;
+      opacity: 0;
+      transition: opacity 160ms;
+    }
+    img.arrived {
+      opacity: 1;
+    }
+    a:hover img {
+      filter: brightness(1.06);
+    }
+    .missing {
+      display: grid;
+      place-items: center;
+      height: 100%;
+      color: var(--text-quiet);
+    }
+    .badge {
+      position: absolute;
+      right: 6px;
+      bottom: 6px;
+      display: inline-flex;
+      align-items: center;
+      gap: 4px;
+      padding: 1px 7px 1px 5px;
+      border-radius: 4px;
+      background: rgb(0 0 0 / 70%);
+      color: #fff;
+      font-size: 13px;
+    }
+    .busy {
+      position: absolute;
+      top: 7px;
+      right: 7px;
+      width: 8px;
+      height: 8px;
+      border-radius: 50%;
+      background: #fff;
+      box-shadow: 0 0 0 2px rgb(0 0 0 / 55%);
+      animation: breathe 1.6s ease-in-out infinite;
+    }
+    @keyframes breathe {
+      50% {
+        opacity: 0.35;
+      }
+    }
+  `,
+})
+export class Tile {
+  readonly asset = input.required<AssetSummary>();
+  /** What the viewer is told besides: a second, a box. */
+  readonly query = input<Record<string, string | number> | null>(null);
+  // a picture that is still being made has no thumbnail yet: it is asked for again when the asset changes
+  protected readonly failed = linkedSignal({ source: this.asset, computation: () => false });
+  protected readonly arrived = linkedSignal({ source: () => this.asset().id, computation: () => false });
+  protected readonly source = computed(() => thumbnailUrl(this.asset().id));
+  protected readonly placeholder = computed(() => placeholderImage(this.asset().placeholder));
+  protected readonly duration = computed(() => {
+    const seconds = this.asset().duration_s;
+    return seconds === null ? '' : clock(seconds);
+  });
+  protected readonly label = computed(() => {
+    const { name, kind, taken_local, place } = this.asset();
+    return [name, kind, clockWords(taken_local), place].filter(Boolean).join(', ');
+  });
+}

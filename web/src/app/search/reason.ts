@@ -1,0 +1,117 @@
+import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
+import { RouterLink } from '@angular/router';
+
+import { answerOfField } from '../answer/answers';
+import { Icon, IconName } from '../answer/icon';
+import { Why } from '../api/model';
+import { clock } from '../wording/durations';
+import { Stretch, markMatches } from './marked-text';
+
+const KIND_WORDS: Record<string, string> = {
+  object: 'seen',
+  tag: 'seen',
+  text: 'written',
+  said: 'said',
+  speech: 'said',
+  name: 'file name',
+  path: 'folder',
+  place: 'place',
+  camera: 'camera',
+  lens: 'lens',
+  comment: 'comment',
+  meaning: 'by meaning',
+};
+
+/** Why a picture was found: what matched, how sure, and at which second; a click opens it there. */
+@Component({
+  selector: 'fv-reason',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon, RouterLink],
+  template: `
+    <a [routerLink]="['/asset', assetId()]" [queryParams]="query()" [style.--colour]="colour()" data-testid="why">
+      <fv-icon [name]="icon()" [size]="15" />
+      <span class="kind">{{ kind() }}</span>
+      <span class="text"
+        >@for (part of parts(); track $index) {@if (part.isMatch) {<mark>{{ part.text }}</mark>} @else {{{ part.text }}}}</span
+      >
+      @if (time(); as time) {
+        <span class="extra numbers">{{ time }}</span>
+      }
+      @if (percent(); as percent) {
+        <span class="extra numbers">{{ percent }}</span>
+      }
+    </a>
+  `,
+  styles: `
+    :host {
+      display: block;
+      min-width: 0;
+    }
+    a {
+      --colour: var(--text-quiet);
+      display: flex;
+      align-items: baseline;
+      gap: 5px;
+      min-width: 0;
+      color: var(--text);
+      text-decoration: none;
+      line-height: 1.5;
+    }
+    a:hover .text {
+      text-decoration: underline;
+    }
+    fv-icon {
+      align-self: center;
+      color: var(--colour);
+    }
+    .kind {
+      flex: none;
+      color: var(--colour);
+      font-size: var(--size-small);
+      font-weight: 600;
+    }
+    .text {
+      min-width: 0;
+      overflow: hidden;
+      text-overflow: ellipsis;
+      white-space: nowrap;
+    }
+    mark {
+      border-radius: 2px;
+      background: color-mix(in oklab, var(--colour) 24%, transparent);
+      color: inherit;
+      font-weight: 600;
+    }
+    .extra {
+      flex: none;
+      color: var(--text-quiet);
+      font-size: var(--size-small);
+    }
+  `,
+})
+export class Reason {
+  readonly assetId = input.required<number>();
+  readonly why = input.required<Why>();
+  private readonly answer = computed(() => answerOfField(this.why().kind));
+  protected readonly colour = computed(() => this.answer()?.colour ?? null);
+  protected readonly icon = computed<IconName>(() => this.answer()?.icon ?? 'info');
+  protected readonly kind = computed(() => KIND_WORDS[this.why().kind] ?? this.why().kind);
+  protected readonly parts = computed<Stretch[]>(() => markMatches(this.why().text, this.why().matched));
+  protected readonly time = computed(() => {
+    const at_s = this.why().at_s;
+    return at_s === null ? null : clock(at_s);
+  });
+  protected readonly percent = computed(() => {
+    const score = this.why().score;
+    return score === null ? null : `${Math.round(score * 100)} %`;
+  });
+  protected readonly query = computed(() => evidenceQuery(this.why()));
+}
+
+/** The part of the viewer's address that points to a second and a box. */
+export function evidenceQuery(why: Pick<Why, 'at_s' | 'box'>): Record<string, string | number> {
+  const query: Record<string, string | number> = {};
+  if (why.at_s !== null) query['t'] = why.at_s;
+  if (why.box) query['box'] = [why.box.x, why.box.y, why.box.w, why.box.h].map((part) => part.toFixed(4)).join(',');
+  return query;
+}

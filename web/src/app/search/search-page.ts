@@ -1,0 +1,122 @@
+import {
+  ChangeDetectionStrategy,
+  Component,
+  DestroyRef,
+  ElementRef,
+  afterRenderEffect,
+  computed,
+  effect,
+  inject,
+  input,
+  signal,
+  viewChild,
+} from '@angular/core';
+import { RouterLink } from '@angular/router';
+
+import { ANSWERS } from '../answer/answers';
+import { Icon } from '../answer/icon';
+import { Hit } from '../api/model';
+import { moveInGrid } from '../library/grid-keys';
+import { justifiedRows } from '../library/justified-rows';
+import { Tile } from '../library/tile';
+import { number } from '../wording/amounts';
+import { dayOf, dayWords } from '../wording/days';
+import { EXAMPLES } from './examples';
+import { Reason, evidenceQuery } from './reason';
+import { SearchStore } from './search-store';
+
+interface PlacedHit {
+  hit: Hit;
+  width_px: number;
+  height_px: number;
+}
+
+/** Results with their reasons: what matched, where in the picture, at which second. */
+@Component({
+  selector: 'fv-search-page',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon, Reason, RouterLink, Tile],
+  templateUrl: './search-page.html',
+  styleUrl: './search-page.css',
+})
+export class SearchPage {
+  /** The query, from the address bar. */
+  readonly q = input<string>();
+  protected readonly store = inject(SearchStore);
+  protected readonly answers = ANSWERS;
+  protected readonly examples = EXAMPLES;
+  protected readonly width_px = signal(0);
+  private readonly page = viewChild.required<ElementRef<HTMLElement>>('page');
+  private readonly end = viewChild<ElementRef<HTMLElement>>('end');
+
+  protected readonly rows = computed<PlacedHit[][]>(() => {
+    const hits = this.store.hits();
+    const width_px = this.width_px();
+    if (width_px <= 0) return [];
+    const rows = justifiedRows(hits.map(aspectOf), width_px, width_px < 640 ? 200 : 210, 12);
+    return rows.map((row) => {
+      return row.tiles.map((tile) => ({ hit: hits[tile.index] as Hit, width_px: tile.width_px, height_px: row.height_px }));
+    });
+  });
+  protected readonly found = computed(() => {
+    const total = this.store.total();
+    const shown = this.store.hits().length;
+    if (total !== null) return `${number(total)} found`;
+    return this.store.hasMore() ? `${number(shown)} and more found` : `${number(shown)} found`;
+  });
+
+  constructor() {
+    effect(() => void this.store.ask(this.q() ?? ''));
+    const destroy = inject(DestroyRef);
+    let watch: ResizeObserver | undefined;
+    afterRenderEffect(() => {
+      const page = this.page().nativeElement;
+      if (watch) return;
+      const measure = () => {
+        const style = getComputedStyle(page);
+        this.width_px.set(Math.floor(page.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)));
+      };
+      watch = new ResizeObserver(measure);
+      watch.observe(page);
+      measure();
+    });
+    destroy.onDestroy(() => watch?.disconnect());
+    let restored = false;
+    afterRenderEffect(() => {
+      if (this.rows().length === 0 || restored) return;
+      restored = true;
+      this.page().nativeElement.scrollTop = this.store.scroll_px;
+    });
+    afterRenderEffect((onCleanup) => {
+      const end = this.end()?.nativeElement;
+      if (!end) return;
+      const sight = new IntersectionObserver(
+        (entries) => {
+          if (entries.some((entry) => entry.isIntersecting)) void this.store.more();
+        },
+        { root: this.page().nativeElement, rootMargin: '900px' },
+      );
+      sight.observe(end);
+      onCleanup(() => sight.disconnect());
+    });
+  }
+
+  protected tileQuery(hit: Hit): Record<string, string | number> {
+    const first = hit.why.find((why) => why.at_s !== null || why.box !== null);
+    return { ...(first ? evidenceQuery(first) : {}), from: 'search' };
+  }
+
+  protected day(hit: Hit): string {
+    const words = dayWords(dayOf(hit.asset.taken_local));
+    return hit.asset.place ? `${words} · ${hit.asset.place}` : words;
+  }
+
+  protected onKey(event: KeyboardEvent): void {
+    moveInGrid(event, this.page().nativeElement);
+  }
+}
+
+function aspectOf(hit: Hit): number {
+  const { width, height } = hit.asset;
+  return width && height ? Math.min(2.6, Math.max(0.7, width / height)) : 4 / 3;
+}

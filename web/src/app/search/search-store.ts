@@ -1,0 +1,67 @@
+import { Injectable, inject, signal } from '@angular/core';
+
+import { ApiClient } from '../api/api-client';
+import { Hit } from '../api/model';
+import { problemText } from '../api/problem';
+
+const PAGE = 60;
+
+/** The last search with what was read of its results, so that coming back from a picture finds them as they were. */
+@Injectable({ providedIn: 'root' })
+export class SearchStore {
+  readonly hits = signal<readonly Hit[]>([]);
+  readonly total = signal<number | null>(null);
+  readonly state = signal<'idle' | 'searching' | 'done' | 'failed'>('idle');
+  readonly problem = signal<string | null>(null);
+  readonly hasMore = signal(false);
+  scroll_px = 0;
+  private readonly api = inject(ApiClient);
+  private query = '';
+  private next: string | null = null;
+
+  /** Starts a search; the same one again keeps what is there. */
+  async ask(query: string): Promise<void> {
+    if (query === this.query && this.state() !== 'failed' && this.state() !== 'idle') return;
+    this.query = query;
+    this.next = null;
+    this.scroll_px = 0;
+    this.total.set(null);
+    this.hasMore.set(false);
+    if (query.trim() === '') {
+      this.hits.set([]);
+      this.state.set('idle');
+      return;
+    }
+    await this.read([]);
+  }
+
+  async more(): Promise<void> {
+    if (this.next && this.state() === 'done') await this.read(this.hits());
+  }
+
+  /** Id of the result before or after another one. */
+  neighbour(id: number, step: 1 | -1): number | null {
+    const at = this.hits().findIndex((hit) => hit.asset.id === id);
+    return at < 0 ? null : (this.hits()[at + step]?.asset.id ?? null);
+  }
+
+  private async read(before: readonly Hit[]): Promise<void> {
+    const asked = this.query;
+    this.state.set('searching');
+    this.problem.set(null);
+    try {
+      const answer = await this.api.search(asked, PAGE, this.next);
+      if (asked !== this.query) return;
+      this.hits.set([...before, ...answer.items]);
+      this.total.set(answer.total);
+      this.next = answer.next;
+      this.hasMore.set(answer.next !== null);
+      this.state.set('done');
+    } catch (error) {
+      if (asked !== this.query) return;
+      this.hits.set(before);
+      this.problem.set(problemText(error));
+      this.state.set('failed');
+    }
+  }
+}

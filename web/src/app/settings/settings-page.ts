@@ -1,0 +1,65 @@
+import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
+import { Router } from '@angular/router';
+
+import { problemText } from '../api/problem';
+import { SessionStore } from '../sign-in/session-store';
+import { TokenSettings } from './token-settings';
+import { UserSettings } from './user-settings';
+
+/** The account, its tokens for scripts, and for administrators the other accounts. */
+@Component({
+  selector: 'fv-settings-page',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [TokenSettings, UserSettings],
+  template: `
+    <div class="page" tabindex="-1">
+      <h1>Settings</h1>
+      @if (session.account(); as account) {
+        <section aria-labelledby="account-heading">
+          <h2 id="account-heading">Account</h2>
+          <p>
+            Signed in as <strong>{{ account.login }}</strong
+            >, {{ account.role }}.
+          </p>
+          @if (problem(); as problem) {
+            <p class="bad" role="alert">{{ problem }}</p>
+          }
+          <button type="button" data-testid="sign-out" (click)="signOut()">Sign out</button>
+        </section>
+        <fv-token-settings />
+        @if (session.isAdministrator()) {
+          <fv-user-settings />
+        }
+      }
+    </div>
+  `,
+  styles: `
+    :host {
+      display: block;
+      height: 100%;
+    }
+    .page > * {
+      max-width: 720px;
+    }
+    section {
+      display: grid;
+      justify-items: start;
+      gap: 10px;
+      margin-top: 20px;
+    }
+  `,
+})
+export class SettingsPage {
+  protected readonly session = inject(SessionStore);
+  protected readonly problem = signal<string | null>(null);
+  private readonly router = inject(Router);
+
+  protected async signOut(): Promise<void> {
+    try {
+      await this.session.signOut();
+      await this.router.navigateByUrl('/sign-in');
+    } catch (error) {
+      this.problem.set(problemText(error));
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** A file on its way in, with the folders it came with. */
+export interface IncomingFile {
+  file: File;
+  path: string;
+}
+
+/** Files that systems leave in folders by themselves; never photos. */
+const SYSTEM_FILES = new Set(['.ds_store', 'thumbs.db', 'desktop.ini']);
+
+export function isSystemFile(name: string): boolean {
+  return SYSTEM_FILES.has(name.toLowerCase()) || name.startsWith('._');
+}
+
+/** What a file input holds; a folder input gives each file's path inside the folder. */
+export function pickedFiles(files: FileList | null): IncomingFile[] {
+  return [...(files ?? [])]
+    .map((file) => ({ file, path: file.webkitRelativePath || file.name }))
+    .filter(({ file }) => !isSystemFile(file.name));
+}
+
+/**
+ * Files and folders that were dropped, folders walked to their last file. The transfer's items must be read before the
+ * drop event ends, so its entries are taken at once and only then walked.
+ */
+export async function droppedFiles(transfer: DataTransfer): Promise<IncomingFile[]> {
+  const entries: FileSystemEntry[] = [];
+  const plain: IncomingFile[] = [];
+  for (const item of [...transfer.items]) {
+    if (item.kind !== 'file') continue;
+    const entry = item.webkitGetAsEntry();
+    const file = entry ? null : item.getAsFile();
+    if (entry) entries.push(entry);
+    else if (file) plain.push({ file, path: file.name });
+  }
+  const found: IncomingFile[] = [];
+  for (const entry of entries) await walk(entry, found);
+  return [...plain, ...found].filter(({ file }) => !isSystemFile(file.name));
+}
+
+async function walk(entry: FileSystemEntry, found: IncomingFile[]): Promise<void> {
+  if (entry.isFile) {
+    const file = await new Promise<File>((done, fail) => (entry as FileSystemFileEntry).file(done, fail));
+    found.push({ file, path: entry.fullPath.replace(/^\//, '') });
+    return;
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  // a reader gives at most 100 entries a time, and an empty list at the end
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((done, fail) => reader.readEntries(done, fail));
+    if (some.length === 0) return;
+    for (const child of some) await walk(child, found);
+  }
+}

@@ -1,0 +1,113 @@
+import { HttpErrorResponse } from '@angular/common/http';
+import { Injectable, WritableSignal, computed, inject, signal } from '@angular/core';
+import { Subscription } from 'rxjs';
+
+import { ApiClient, UploadStep } from '../api/api-client';
+import { problemText } from '../api/problem';
+import { IncomingFile } from './dropped-files';
+
+export type UploadState = 'waiting' | 'sending' | 'new' | 'known' | 'failed';
+
+export interface Upload {
+  id: number;
+  path: string;
+  file: File;
+  state: WritableSignal<UploadState>;
+  sent_bytes: WritableSignal<number>;
+  problem: WritableSignal<string | null>;
+  asset_id: WritableSignal<number | null>;
+}
+
+const AT_ONCE = 3;
+
+/** Files on their way to the server: three at a time, each with its own progress, its reason when refused, and a retry. */
+@Injectable({ providedIn: 'root' })
+export class UploadQueue {
+  private readonly api = inject(ApiClient);
+  private readonly transfers = new Map<number, Subscription>();
+  private nextId = 1;
+
+  readonly uploads = signal<readonly Upload[]>([]);
+  readonly counts = computed(() => {
+    const counts: Record<UploadState, number> = { waiting: 0, sending: 0, new: 0, known: 0, failed: 0 };
+    for (const upload of this.uploads()) counts[upload.state()] += 1;
+    return counts;
+  });
+  readonly total_bytes = computed(() => this.uploads().reduce((sum, upload) => sum + upload.file.size, 0));
+  readonly sent_bytes = computed(() => this.uploads().reduce((sum, upload) => sum + upload.sent_bytes(), 0));
+  readonly busy = computed(() => this.counts().waiting + this.counts().sending > 0);
+
+  add(files: readonly IncomingFile[]): void {
+    if (files.length === 0) return;
+    const added = files.map(({ file, path }): Upload => ({
+      id: this.nextId++,
+      path,
+      file,
+      state: signal<UploadState>('waiting'),
+      sent_bytes: signal(0),
+      problem: signal<string | null>(null),
+      asset_id: signal<number | null>(null),
+    }));
+    this.uploads.update((all) => [...all, ...added]);
+    this.startNext();
+  }
+
+  retry(upload: Upload): void {
+    upload.problem.set(null);
+    upload.sent_bytes.set(0);
+    upload.state.set('waiting');
+    this.startNext();
+  }
+
+  retryFailed(): void {
+    for (const upload of this.uploads()) if (upload.state() === 'failed') this.retry(upload);
+  }
+
+  /** Empties the list; what is still on its way is stopped. What the server has stored stays stored. */
+  clear(): void {
+    for (const transfer of this.transfers.values()) transfer.unsubscribe();
+    this.transfers.clear();
+    this.uploads.set([]);
+  }
+
+  private startNext(): void {
+    for (const upload of this.uploads()) {
+      if (this.transfers.size >= AT_ONCE) return;
+      if (upload.state() === 'waiting') this.send(upload);
+    }
+  }
+
+  private send(upload: Upload): void {
+    upload.state.set('sending');
+    const transfer = new Subscription();
+    this.transfers.set(upload.id, transfer);
+    transfer.add(
+      this.api.upload(upload.file, upload.path).subscribe({
+        next: (step) => this.advance(upload, step),
+        error: (error: unknown) => this.fail(upload, error),
+        complete: () => this.finish(upload),
+      }),
+    );
+  }
+
+  private advance(upload: Upload, step: UploadStep): void {
+    upload.sent_bytes.set(Math.min(step.sent_bytes, upload.file.size));
+    if (!step.answer) return;
+    upload.asset_id.set(step.answer.asset.id);
+    upload.state.set(step.answer.status);
+  }
+
+  private fail(upload: Upload, error: unknown): void {
+    // a connection cut off looks the same whether the network or the file went away
+    const gone = error instanceof HttpErrorResponse && error.status === 0;
+    upload.problem.set(gone ? 'The transfer broke off. Nothing was stored; try again.' : problemText(error));
+    upload.sent_bytes.set(upload.file.size);
+    upload.state.set('failed');
+    this.finish(upload);
+  }
+
+  private finish(upload: Upload): void {
+    this.transfers.delete(upload.id);
+    this.startNext();
+  }
+}

@@ -1,0 +1,155 @@
+import { ChangeDetectionStrategy, Component, computed, inject, input, linkedSignal, signal } from '@angular/core';
+
+import { Icon } from '../answer/icon';
+import { Asset } from '../api/model';
+import { SessionStore } from '../sign-in/session-store';
+import { ViewerState } from './viewer-state';
+
+/** What a person says about a picture: rating, tags, comment. Each is saved where it stands. */
+@Component({
+  selector: 'fv-edit-fields',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon],
+  template: `
+    <div class="rating" role="radiogroup" aria-label="Rating">
+      @for (stars of [1, 2, 3, 4, 5]; track stars) {
+        <button
+          type="button"
+          class="plain"
+          role="radio"
+          [attr.aria-checked]="asset().rating === stars"
+          [attr.aria-label]="stars === 1 ? '1 star' : stars + ' stars'"
+          [class.on]="(asset().rating ?? 0) >= stars"
+          [disabled]="!mayEdit()"
+          (click)="rate(stars)"
+        >
+          <fv-icon name="star" />
+        </button>
+      }
+    </div>
+    <div class="tags">
+      @for (tag of tags(); track tag) {
+        <span class="tag">
+          {{ tag }}
+          @if (mayEdit()) {
+            <button type="button" class="plain" [attr.aria-label]="'Remove the tag ' + tag" (click)="remove(tag)">
+              <fv-icon name="close" [size]="13" />
+            </button>
+          }
+        </span>
+      }
+      @if (mayEdit()) {
+        <input
+          #field
+          type="text"
+          aria-label="Add a tag"
+          placeholder="Add a tag"
+          maxlength="100"
+          [value]="newTag()"
+          (input)="newTag.set(field.value)"
+          (keydown.enter)="add()"
+          (blur)="add()"
+        />
+      }
+    </div>
+    <textarea
+      #text
+      aria-label="Comment"
+      rows="2"
+      maxlength="10000"
+      placeholder="Add a comment"
+      [readonly]="!mayEdit()"
+      [value]="comment()"
+      (input)="comment.set(text.value)"
+      (blur)="saveComment()"
+      (keydown.control.enter)="saveComment()"
+    ></textarea>
+  `,
+  styles: `
+    :host {
+      display: grid;
+      gap: 9px;
+      padding: 12px 0;
+      border-bottom: 1px solid var(--line);
+    }
+    .rating {
+      display: flex;
+      margin-left: -7px;
+    }
+    .rating button {
+      width: 32px;
+      min-height: 30px;
+      padding: 0;
+      color: var(--text-quiet);
+    }
+    .rating .on {
+      color: var(--accent);
+    }
+    .rating .on ::ng-deep svg {
+      fill: currentColor;
+    }
+    .tags {
+      display: flex;
+      flex-wrap: wrap;
+      gap: 6px;
+    }
+    .tag {
+      display: inline-flex;
+      align-items: center;
+      min-height: 28px;
+      padding-left: 9px;
+      border: 1px solid var(--line-strong);
+      border-radius: 6px;
+    }
+    .tag button {
+      width: 24px;
+      min-height: 24px;
+      margin: 1px;
+      padding: 0;
+    }
+    .tags input:not([type='checkbox']) {
+      width: 110px;
+      min-height: 28px;
+      padding: 2px 8px;
+      border-color: transparent;
+      background: var(--raised);
+    }
+    textarea:not([disabled]) {
+      border-color: transparent;
+      background: var(--raised);
+    }
+    textarea:focus {
+      background: var(--surface);
+    }
+  `,
+})
+export class EditFields {
+  readonly asset = input.required<Asset>();
+  protected readonly mayEdit = inject(SessionStore).mayEdit;
+  protected readonly newTag = signal('');
+  protected readonly comment = linkedSignal(() => this.asset().comment);
+  protected readonly tags = computed(() => {
+    return this.asset()
+      .tags.filter((tag) => tag.source === 'person')
+      .map((tag) => tag.label);
+  });
+  private readonly state = inject(ViewerState);
+
+  protected rate(stars: number): void {
+    void this.state.edit({ rating: this.asset().rating === stars ? null : stars });
+  }
+
+  protected add(): void {
+    const tag = this.newTag().trim();
+    this.newTag.set('');
+    if (tag && !this.tags().includes(tag)) void this.state.edit({ tags: [...this.tags(), tag] });
+  }
+
+  protected remove(tag: string): void {
+    void this.state.edit({ tags: this.tags().filter((one) => one !== tag) });
+  }
+
+  protected saveComment(): void {
+    if (this.comment() !== this.asset().comment) void this.state.edit({ comment: this.comment() });
+  }
+}

@@ -1,0 +1,20 @@
+import { Injectable, inject } from '@angular/core';
+
+import { Asset } from '../api/model';
+import { LibraryStore } from '../library/library-store';
+import { dayKey } from '../library/timeline-layout';
+import { SearchStore } from '../search/search-store';
+import { dayOf } from '../wording/days';
+
+/** What comes before and after a picture: in the results it was opened from, else in the library. */
+@Injectable({ providedIn: 'root' })
+export class Sequence {
+  private readonly library = inject(LibraryStore);
+  private readonly search = inject(SearchStore);
+
+  async neighbour(asset: Asset, step: 1 | -1, from: string | undefined): Promise<number | null> {
+    if (from === 'search') return this.search.neighbour(asset.id, step);
+    const beside = await this.library.neighbour(asset.id, dayKey(dayOf(asset.taken_local)), step);
+    return beside?.id ?? null;
+  }
+}

@@ -1,0 +1,73 @@
+import { ChangeDetectionStrategy, Component, ElementRef, afterRenderEffect, computed, inject, input } from '@angular/core';
+
+import { Segment } from '../api/model';
+import { clock } from '../wording/durations';
+import { ViewerState } from './viewer-state';
+
+/** What is said, line by line: the line of the moment is marked and kept in sight, a click plays from there. */
+@Component({
+  selector: 'fv-transcript',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    <ol>
+      @for (segment of segments(); track segment.start_s) {
+        <li>
+          <button
+            type="button"
+            class="plain"
+            data-testid="transcript-line"
+            [attr.aria-current]="$index === current() ? 'true' : null"
+            (click)="state.seek(segment.start_s, true)"
+          >
+            <span class="time numbers">{{ clock(segment.start_s) }}</span>
+            <span>{{ segment.text }}</span>
+          </button>
+        </li>
+      }
+    </ol>
+  `,
+  styles: `
+    ol {
+      max-height: 44vh;
+      overflow-y: auto;
+    }
+    button {
+      display: grid;
+      grid-template-columns: auto 1fr;
+      align-items: baseline;
+      gap: 10px;
+      width: 100%;
+      min-height: 28px;
+      padding: 4px 6px;
+      font-weight: inherit;
+      text-align: left;
+      white-space: normal;
+    }
+    .time {
+      color: var(--said);
+      font-size: var(--size-small);
+    }
+    button[aria-current] {
+      background: var(--raised);
+      box-shadow: inset 2px 0 0 var(--said);
+    }
+  `,
+})
+export class Transcript {
+  readonly segments = input.required<readonly Segment[]>();
+  protected readonly state = inject(ViewerState);
+  protected readonly clock = clock;
+  private readonly host = inject<ElementRef<HTMLElement>>(ElementRef);
+  protected readonly current = computed(() => {
+    const now = this.state.time_s() + 0.05;
+    return this.segments().findIndex((segment) => segment.start_s <= now && now < segment.end_s);
+  });
+
+  constructor() {
+    afterRenderEffect(() => {
+      const at = this.current();
+      const line = at < 0 ? null : this.host.nativeElement.querySelectorAll('li')[at];
+      line?.scrollIntoView({ block: 'nearest' });
+    });
+  }
+}
