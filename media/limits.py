@@ -19,6 +19,11 @@ from pathlib import Path
 from core.errors import ChildFailed, ServiceAway
 
 MIB = 1024 * 1024
+# How ffmpeg, libvips, libjpeg, libheif and C++ put it.
+_OUT_OF_MEMORY = (
+    *("cannot allocate memory", "out of memory", "insufficient memory", "unable to allocate"),
+    *("memory allocation", "bad_alloc"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ def limited(argv: Sequence[str], limits: Limits) -> list[str]:
     """`argv` bound to `limits`, and killed when the thread that started it ends."""
     bounds = [f"--as={limits.memory_bytes}", f"--fsize={limits.file_bytes}", "--core=0"]
     if limits.cpu_s is not None:
-        bounds.append(f"--cpu={limits.cpu_s}")
+        bounds.append(f"--cpu={limits.cpu_s}:{limits.cpu_s + 5}")  # SIGXCPU says why, SIGKILL would not
     return ["setpriv", "--pdeathsig", "KILL", "--no-new-privs", "prlimit", *bounds, *argv]
 
 
@@ -86,7 +91,7 @@ class ProgramError(Exception):
 def is_out_of_memory(message: str) -> bool:
     """Whether a program's complaint is about memory, which a broken file and a small limit both cause."""
     lowered = message.lower()
-    return "cannot allocate memory" in lowered or "out of memory" in lowered
+    return any(complaint in lowered for complaint in _OUT_OF_MEMORY)
 
 
 def last_line(text: str) -> str:

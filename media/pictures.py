@@ -12,6 +12,7 @@ import pyvips  # type: ignore[import-untyped]
 
 from core.errors import PermanentError, UnreadableMedia
 from core.placeholder import LONGEST_PX, thumbhash
+from media.limits import is_out_of_memory
 
 MOST_PIXELS = 400_000_000
 JPEG_QUALITY = 85
@@ -125,6 +126,6 @@ def _unreadable(source: str, error: Exception) -> Exception:
     name = Path(source).name
     lines = [line.strip().replace(source, name) for line in str(error).splitlines() if line.strip()]
     reason = (lines[-1] if lines else type(error).__name__)[:300]
-    if "out of memory" in reason or "unable to allocate" in reason.lower():
+    if is_out_of_memory(reason):
         return MemoryError(reason)
     return UnreadableMedia(f"{name}: cannot be decoded: {reason}")
