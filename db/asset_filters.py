@@ -25,9 +25,10 @@ _COLUMNS = {
 
 
 class Values:
-    """The parameters of a statement that is being put together."""
+    """The parameters of a statement that is being put together for an owner's library."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner_id: int = 0) -> None:
+        self.owner_id = owner_id
         self.given: dict[str, Any] = {}
 
     def add(self, value: object) -> sql.Placeholder:
@@ -57,10 +58,13 @@ def _positive(values: Values, clause: Clause) -> sql.Composable:
         case Choice(name):
             return _choice(values, str(clause.field), name)
         case None:
+            # A library has few countries and lenses: they are compared once each, not once an asset.
             return sql.SQL(
-                "to_tsvector('simple', search_text(coalesce({}, '')))"
-                " @@ phraseto_tsquery('simple', search_text({}::text))"
-            ).format(_COLUMNS[str(clause.field)], values.add(" ".join(clause.words)))
+                "{0} = any(array(select d.known from (select distinct {0} as known from asset a"
+                " where a.owner_id = {1} and {0} is not null) d"
+                " where to_tsvector('simple', search_text(d.known))"
+                " @@ phraseto_tsquery('simple', search_text({2}::text))))"
+            ).format(_COLUMNS[str(clause.field)], values.add(values.owner_id), values.add(" ".join(clause.words)))
 
 
 def _choice(values: Values, field: str, name: str) -> sql.Composable:

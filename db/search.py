@@ -85,7 +85,7 @@ class Hit:
 
 def correct(connection: Connection, owner_id: int, query: Query) -> dict[int, tuple[str, list[str]]]:
     """Clauses whose word matches nothing in the library → that word and those known that are spelled like it."""
-    values = Values()
+    values = Values(owner_id)
     owner = values.add(owner_id)
     rows = [
         sql.SQL("({}::int, {}, {}::text[], {}::text, {}::int)").format(
@@ -117,7 +117,7 @@ def find(
 
     An asset's score is that of its least sure clause; each clause counts with its best term.
     """
-    values = Values()
+    values = Values(owner_id)
     visible = sql.SQL("a.owner_id = {} and a.deleted_at is null").format(values.add(owner_id))
     conditions: list[sql.Composable] = [visible]
     searches: list[tuple[sql.Identifier, sql.Composed]] = []

@@ -5,10 +5,9 @@
 select t.kind, min(t.words) as label, count(distinct t.asset_id) as count
 from term t
 join asset a on a.id = t.asset_id
-where t.kind in ('object', 'tag', 'place', 'camera') and t.kind = any(%(kinds)s::text[])
-  and plain_text(t.words) ^@ plain_text(%(typed)s)
+where t.kind = any(%(kinds)s::text[]) and t.label ^@ plain_text(%(typed)s)
   and a.owner_id = %(owner_id)s and a.deleted_at is null
-group by t.kind, plain_text(t.words)
+group by t.kind, t.label
 order by count desc, label
 limit %(most)s;
 

@@ -161,11 +161,13 @@ create table term (
   word_at_s double precision[],             -- for speech: start of each word of `words`, split at white space
   -- as spelled with places for phrases, and English word forms without
   tsv       tsvector generated always as
-              (to_tsvector('simple', search_text(words)) || strip(to_tsvector('english', search_text(words)))) stored
+              (to_tsvector('simple', search_text(words)) || strip(to_tsvector('english', search_text(words)))) stored,
+  label     text generated always as            -- what suggestions go by, where words are a name as a whole
+              (case when kind in ('object', 'tag', 'place', 'camera') then plain_text(words) end) stored
 );
-create index on term (asset_id, analysis);
+create index on term (asset_id, kind);
 create index on term using gin (tsv);
-create index on term (kind, plain_text(words) text_pattern_ops) where kind in ('object', 'tag', 'place', 'camera');
+create index on term (kind, label text_pattern_ops) where label is not null;
 
 -- Lines that follow each other, put together so that a phrase may run from one into the next. Long texts are cut
 -- into overlapping parts: a tsvector knows 16,383 places and 256 of one word.
