@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -109,9 +110,10 @@ def install(app: FastAPI) -> None:
 
 
 def _methods_at(request: Request) -> set[str]:
-    """What the path of the request can be asked for, over all routes that share it."""
+    """What the path of the request can be asked for, over all operations that share it."""
     methods: set[str] = set()
-    for known in request.app.state.api_paths:
-        if known.regex.match(request.url.path):
-            methods |= known.methods
+    for path, operations in request.app.openapi()["paths"].items():
+        pattern = "[^/]+".join(re.escape(fixed) for fixed in re.split(r"\{\w+\}", path))
+        if re.fullmatch(pattern, request.url.path):
+            methods |= {method.upper() for method in operations}
     return methods

@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -73,14 +71,6 @@ _V1: tuple[APIRouter, ...] = (
     status.router,
     events.router,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _ApiPath:
-    """An address of the API and what may be asked of it."""
-
-    regex: re.Pattern[str]
-    methods: frozenset[str]
 
 
 def create_app(
@@ -162,11 +152,6 @@ def describe_app(lifespan: Any = None) -> FastAPI:
     docs.add_docs(app)
     errors.install(app)
     _describe_problems(app)
-    app.state.api_paths = [
-        _ApiPath(route.path_regex, frozenset(route.methods or ()))
-        for route in app.routes
-        if isinstance(route, APIRoute)
-    ]
     return app
 
 

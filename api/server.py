@@ -19,8 +19,10 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(app: FastAPI, settings: ApiSettings, certificate: Path | None = None, key: Path | None = None) -> None:
-    """Serve until a signal comes. With certificate and key HTTPS, without them HTTP behind a front door."""
+def make_server(
+    app: FastAPI, settings: ApiSettings, certificate: Path | None = None, key: Path | None = None
+) -> uvicorn.Server:
+    """A server for the application. With certificate and key HTTPS, without them HTTP behind a front door."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -34,6 +36,5 @@ def serve(app: FastAPI, settings: ApiSettings, certificate: Path | None = None, 
         log_config=None,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_SHUTDOWN_S,
-        h11_max_incomplete_event_size=64 * 1024,
     )
-    _Server(config).run()
+    return _Server(config)

@@ -1,6 +1,7 @@
 """The real application over a real PostgreSQL, a real store and real engines; spoken to as a client does."""
 
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,12 @@ from fastapi.testclient import TestClient
 
 from api.main import create_app
 from api.settings import ApiSettings
+from bus.postgres import PostgresBus
 from db.connect import Database
 from db.tokens import PostgresTokens
 from engines.door import EngineDoor
-from fovea.serve import IngestPerThread
 from library import accounts
+from library.ingest import Ingest
 from media.store import Store
 from media.weights import WeightStore, default_folder, load_manifest
 from tests.integration.api.stocked import register_analyses
@@ -45,6 +47,27 @@ class Served:
         return secret
 
 
+class Ingests:
+    """An `Ingest` for each thread of the server, with its own connection to the queue."""
+
+    def __init__(self, database: Database, store: Store) -> None:
+        self._database, self._store = database, store
+        self._local = threading.local()
+        self._buses: list[PostgresBus] = []
+
+    def __call__(self) -> Ingest:
+        if not hasattr(self._local, "ingest"):
+            bus = PostgresBus(self._database.url)
+            self._buses.append(bus)
+            self._local.ingest = Ingest(self._database, self._store, bus)
+        made: Ingest = self._local.ingest
+        return made
+
+    def close(self) -> None:
+        for bus in self._buses:
+            bus.close()
+
+
 @pytest.fixture
 def web_folder(tmp_path: Path) -> Path:
     """What a built web app looks like from outside."""
@@ -67,6 +90,7 @@ def served(database: Database, tmp_path: Path, web_folder: Path) -> Iterator[Ser
     data = tmp_path / "data"
     data.mkdir()
     store, tokens = Store(data), PostgresTokens(database)
+    ingests = Ingests(database, store)
     weights = WeightStore(default_folder(os.environ), load_manifest())
     app = create_app(
         database=database,
@@ -74,7 +98,7 @@ def served(database: Database, tmp_path: Path, web_folder: Path) -> Iterator[Ser
         store=store,
         data=data,
         engines=EngineDoor(weights.path, 2),
-        ingest=IngestPerThread(database, store, database.url),
+        ingest=ingests,
         settings=ApiSettings(web=web_folder, upload_max_bytes=20_000_000, sign_in_failures=3, sign_in_wait_s=60),
     )
     register_analyses(database)
@@ -84,6 +108,7 @@ def served(database: Database, tmp_path: Path, web_folder: Path) -> Iterator[Ser
     accounts.add_account(database, "vera", PASSWORD, "viewer")
     with made.client():  # its lifespan: the listener runs while the test does
         yield made
+    ingests.close()
 
 
 @pytest.fixture
