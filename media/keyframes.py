@@ -30,7 +30,7 @@ class Sampling:
     30 a second, about 10 s of two cores). `scan_s`: look at all stored whole frames up to this length.
     """
 
-    scene: float = 0.3
+    scene: float = 0.18
     every_s: float = 10.0
     shortest_gap_s: float = 1.0
     most: int = 60

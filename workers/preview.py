@@ -23,7 +23,7 @@ class Settings(AnalysisSettings):
     """FOVEA_PREVIEW__…"""
 
     model_config = SettingsConfigDict(env_prefix="FOVEA_PREVIEW__", extra="ignore")
-    scene: float = Field(default=0.3, gt=0, le=1)
+    scene: float = Field(default=0.18, gt=0, le=1)
     """How different two frames must be to count as a change of scene (ffmpeg's scene score)."""
     frame_every_s: float = Field(default=10.0, gt=0.5)
     """A key frame at least this often, in videos short enough for `most_frames`."""
