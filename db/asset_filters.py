@@ -58,10 +58,11 @@ def _positive(values: Values, clause: Clause) -> sql.Composable:
         case Choice(name):
             return _choice(values, str(clause.field), name)
         case None:
-            # A library has few countries and lenses: they are compared once each, not once an asset.
+            # A library has few countries and lenses: they are compared once each, not once an asset;
+            # `offset 0` keeps the comparison out of the subquery.
             return sql.SQL(
                 "{0} = any(array(select d.known from (select distinct {0} as known from asset a"
-                " where a.owner_id = {1} and {0} is not null) d"
+                " where a.owner_id = {1} and {0} is not null offset 0) d"
                 " where to_tsvector('simple', search_text(d.known))"
                 " @@ phraseto_tsquery('simple', search_text({2}::text))))"
             ).format(_COLUMNS[str(clause.field)], values.add(values.owner_id), values.add(" ".join(clause.words)))
