@@ -81,12 +81,12 @@ system-test:
 tools:
 	@setup/node.sh
 
-$(STAMPS)/environment-run: requirements.txt pyproject.toml setup/environment.py setup/uv.txt
+$(STAMPS)/environment-run: requirements.txt pyproject.toml setup/environment.py setup/uv.txt setup/build.txt
 	@mkdir -p $(STAMPS)
 	"$$(setup/find_python.sh)" setup/environment.py run
 	@touch $@
 
-$(STAMPS)/environment-test: requirements-dev.txt pyproject.toml setup/environment.py setup/uv.txt
+$(STAMPS)/environment-test: requirements-dev.txt pyproject.toml setup/environment.py setup/uv.txt setup/build.txt
 	@mkdir -p $(STAMPS)
 	"$$(setup/find_python.sh)" setup/environment.py test
 	@touch $@

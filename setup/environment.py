@@ -27,7 +27,10 @@ def main(arguments: list[str]) -> int:
     if not is_usable(ENVIRONMENT):
         uv(settings, "venv", "--quiet", "--clear", "--python", sys.executable, str(ENVIRONMENT))
     python = str(ENVIRONMENT / "bin" / "python")
-    uv(settings, "pip", "sync", "--python", python, "--require-hashes", str(requirements))
+    # pyvips comes as source only: what builds it is pinned by hash too
+    build = ["--build-constraints", str(ROOT / "setup" / "build.txt"), "--require-build-hashes"]
+    build += ["--preview-features", "build-dependency-hashes"]
+    uv(settings, "pip", "sync", "--python", python, "--require-hashes", *build, str(requirements))
     itself = ["--no-deps", "--no-build-isolation", "--offline", "--editable", str(ROOT)]
     uv(settings, "pip", "install", "--quiet", "--python", python, *itself)
     return 0

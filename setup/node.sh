@@ -10,7 +10,7 @@ home=$root/.tools/node
 accept='const [a, b] = process.versions.node.split(".").map(Number);
 process.exit(a >= 24 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)'
 
-if node -e "$accept" 2>/dev/null && npm --version >/dev/null 2>&1; then
+if node -e "$accept" 2>/dev/null && command -v npm >/dev/null; then
     exit 0
 fi
 echo "bringing Node.js: this machine has none, or one that is too old"

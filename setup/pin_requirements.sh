@@ -12,3 +12,4 @@ pin requirements.in requirements.txt
 pin requirements-dev.in requirements-dev.txt
 pin setup/uv.in setup/uv.txt
 pin setup/node.in setup/node.txt
+pin setup/build.in setup/build.txt
