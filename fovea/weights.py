@@ -30,7 +30,10 @@ def open_store() -> WeightStore:
 
 @app.command("list")
 def list_weights(as_json: AsJson = False) -> None:
-    """What there is, for what, under which licence, and whether it is here."""
+    """What there is, for what, under which licence, and whether it is here.
+
+    Example: fovea weights list --json
+    """
     store = open_store()
     here = {weight.name: is_here(store, weight) for weight in store.manifest.values()}
     if as_json:
@@ -49,7 +52,10 @@ def list_weights(as_json: AsJson = False) -> None:
 
 @app.command("fetch")
 def fetch_weights(names: Names = None, everything: Everything = False, as_json: AsJson = False) -> None:
-    """Bring what is missing or damaged; what is here and whole is left alone, without a network."""
+    """Bring what is missing or damaged; what is here and whole is left alone, without a network.
+
+    Example: fovea weights fetch whisper-base
+    """
     store = open_store()
     wanted = list(store.manifest) if everything else names or []
     with watching(sys.stderr) as progress:
@@ -62,7 +68,10 @@ def fetch_weights(names: Names = None, everything: Everything = False, as_json: 
 
 @app.command("verify")
 def verify_weights(names: Names = None, as_json: AsJson = False) -> None:
-    """Hash every file anew. Exit code 1 when one is damaged, or one that is needed is missing."""
+    """Hash every file anew. Exit code 1 when one is damaged, or one that is needed is missing.
+
+    Example: fovea weights verify
+    """
     store = open_store()
     checks = store.verify(names or [])
     bad = [check for check in checks if is_bad(store, check, asked=bool(names))]
