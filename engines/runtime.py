@@ -1,6 +1,6 @@
 """The one place that opens an ONNX network, with ONNX Runtime or with OpenVINO.
 
-docs/decisions/onnx-runtime.md has the measurements behind the default.
+docs/decisions/010-onnx-runtime.md has the measurements behind the default.
 """
 
 import threading

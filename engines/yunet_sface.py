@@ -4,7 +4,7 @@ YuNet 2023mar (MIT), SFace 2021dec (Apache-2.0), both from OpenCV Zoo. The int8 
 
 Each picture is looked at twice, `look_px` and `near_px` along its long side, because YuNet only knows faces of
 about 10 to 300 pixels: at 640 px it finds 42 % of faces 38 px wide (of 1440), at 960 px 98 %, but at large sizes
-a face that fills the picture is missed (docs/decisions/faces.md).
+a face that fills the picture is missed (docs/decisions/011-faces-two-looks.md).
 """
 
 import threading
