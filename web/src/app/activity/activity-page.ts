@@ -3,6 +3,7 @@ import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { RouterLink } from '@angular/router';
 import { auditTime, interval, merge } from 'rxjs';
 
+import { ANALYSIS_WORDS } from '../answer/analysis-words';
 import { answerOfAnalysis } from '../answer/answers';
 import { Icon, IconName } from '../answer/icon';
 import { LiveEvents } from '../api/live-events';
@@ -11,7 +12,6 @@ import { SessionStore } from '../sign-in/session-store';
 import { counted, number } from '../wording/amounts';
 import { timeLeft } from '../wording/durations';
 import { ActivityStore } from './activity-store';
-import { ANALYSIS_WORDS } from './analysis-words';
 
 const AT_MOST_EVERY_MS = 1000;
 const WITHOUT_EVENTS_MS = 8000;
@@ -81,7 +81,7 @@ export class ActivityPage {
     if (one.waiting + one.running === 0) return this.total(one) === 0 ? 'nothing to do yet' : 'done';
     const rate = one.rate_per_min > 0 ? `${rateWords(one.rate_per_min)} a minute` : '';
     const left = one.left_s === null ? '' : `${timeLeft(one.left_s)} left`;
-    return [rate, left].filter(Boolean).join(' · ') || 'starting';
+    return [rate, left].filter(Boolean).join(' · ') || (one.running > 0 ? 'begun' : 'waiting for its turn');
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable, inject, signal } from '@angular/core';
 
+import { byAnalysisOrder } from '../answer/analysis-words';
 import { ApiClient } from '../api/api-client';
 import { Activity, Failure } from '../api/model';
 import { problemText } from '../api/problem';
@@ -18,6 +19,7 @@ export class ActivityStore {
     this.reading = true;
     try {
       const { items } = await this.api.analyses();
+      items.sort((a, b) => byAnalysisOrder(a.name, b.name));
       this.analyses.set(items);
       const failures = new Map<string, readonly Failure[]>();
       for (const analysis of items.filter((one) => one.failed > 0)) {

@@ -27,6 +27,9 @@ const SHORTEST_PASSWORD = 10;
     button.primary {
       min-height: 40px;
     }
+    .rule {
+      margin-top: -8px;
+    }
     .ways {
       display: grid;
       border-block: 1px solid var(--line);

@@ -99,15 +99,15 @@ export class LibraryPage implements OnInit {
       const element = this.scroller()?.nativeElement;
       if (element) untracked(() => this.holdStill(element));
     });
-    let watch: ResizeObserver | undefined;
-    afterRenderEffect(() => {
+    const watch = new ResizeObserver(([entry]) => this.measure(entry?.target as HTMLElement));
+    afterRenderEffect((onCleanup) => {
       const element = this.scroller()?.nativeElement;
-      if (!element || watch) return;
-      watch = new ResizeObserver(() => this.measure(element));
+      if (!element) return;
       watch.observe(element);
+      onCleanup(() => watch.unobserve(element));
       this.measure(element);
     });
-    destroy.onDestroy(() => watch?.disconnect());
+    destroy.onDestroy(() => watch.disconnect());
     afterNextRender(() => setTimeout(() => this.focusLastOpened(), 150));
   }
 
@@ -155,6 +155,7 @@ export class LibraryPage implements OnInit {
   }
 
   private measure(element: HTMLElement): void {
+    if (!element.isConnected) return;
     const style = getComputedStyle(element);
     this.width_px.set(Math.floor(element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)));
     this.view_px.set(element.clientHeight);

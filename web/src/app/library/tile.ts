@@ -88,11 +88,11 @@ import { placeholderImage } from './placeholder';
       position: absolute;
       top: 7px;
       right: 7px;
-      width: 8px;
-      height: 8px;
+      width: 7px;
+      height: 7px;
       border-radius: 50%;
-      background: #fff;
-      box-shadow: 0 0 0 2px rgb(0 0 0 / 55%);
+      background: #a9b4ff;
+      box-shadow: 0 0 0 1.5px rgb(0 0 0 / 60%);
       animation: breathe 1.6s ease-in-out infinite;
     }
     @keyframes breathe {

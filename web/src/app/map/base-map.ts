@@ -13,7 +13,31 @@ export async function readCountries(scale: '50m' | '10m'): Promise<Countries> {
   const answer = await fetch(`${FOLDER}/countries-${scale}.json`);
   if (!answer.ok) throw new Error(`The built-in map could not be read (${answer.status}).`);
   const topology = (await answer.json()) as Topology<{ countries: GeometryCollection<{ name: string }> }>;
-  return feature(topology, topology.objects.countries) as Countries;
+  const countries = feature(topology, topology.objects.countries) as Countries;
+  for (const { geometry } of countries.features) {
+    if (geometry.type === 'Polygon') geometry.coordinates = geometry.coordinates.map(unwrapped);
+    else geometry.coordinates = geometry.coordinates.map((polygon) => polygon.map(unwrapped));
+  }
+  return countries;
+}
+
+/**
+ * A ring that crosses the date line jumps from 180° to -180°, which draws a line around the world. Counted on beyond 180°
+ * instead, the map draws it right; one that goes round the pole is closed over the pole.
+ */
+export function unwrapped(ring: GeoJSON.Position[]): GeoJSON.Position[] {
+  let turns = 0;
+  let before: number | null = null;
+  const points = ring.map(([lon = 0, lat = 0]): GeoJSON.Position => {
+    if (before !== null && Math.abs(lon - before) > 180) turns += lon < before ? 360 : -360;
+    before = lon;
+    return [lon + turns, lat];
+  });
+  const first = points[0];
+  const last = points.at(-1);
+  if (turns === 0 || !first || !last) return points;
+  const pole = (first[1] ?? 0) < 0 ? -90 : 90;
+  return [...points, [last[0] ?? 0, pole], [first[0] ?? 0, pole], first];
 }
 
 /** One point per country for its name, in the middle of its largest part. */
@@ -53,7 +77,7 @@ export function baseStyle(colour: (token: string) => string): StyleSpecification
         id: 'names',
         type: 'symbol',
         source: 'names',
-        minzoom: 1.6,
+        minzoom: 1,
         layout: {
           'text-field': ['get', 'name'],
           'text-font': ['Inter Variable'],

@@ -98,6 +98,7 @@ export class MapPage {
     };
     theme.addEventListener('change', repaint);
     destroy.onDestroy(() => theme.removeEventListener('change', repaint));
+    chart.on('error', ({ error }) => this.problem.set(`The map could not be drawn: ${error.message}`));
     chart.on('load', () => void this.fillBase(chart));
     chart.on('zoomend', () => void this.fillFine(chart));
     chart.on('moveend', () => void this.readClusters());

@@ -6,6 +6,7 @@ import { Icon, IconName } from '../answer/icon';
 import { Why } from '../api/model';
 import { clock } from '../wording/durations';
 import { Stretch, markMatches } from './marked-text';
+import { ReasonGroup } from './reason-groups';
 
 const KIND_WORDS: Record<string, string> = {
   object: 'seen',
@@ -28,26 +29,35 @@ const KIND_WORDS: Record<string, string> = {
   changeDetection: ChangeDetectionStrategy.OnPush,
   imports: [Icon, RouterLink],
   template: `
-    <a [routerLink]="['/asset', assetId()]" [queryParams]="query()" [style.--colour]="colour()" data-testid="why">
+    <a class="main" [routerLink]="['/asset', assetId()]" [queryParams]="query()" [style.--colour]="colour()" data-testid="why">
       <fv-icon [name]="icon()" [size]="15" />
       <span class="kind">{{ kind() }}</span>
       <span class="text"
         >@for (part of parts(); track $index) {@if (part.isMatch) {<mark>{{ part.text }}</mark>} @else {{{ part.text }}}}</span
       >
-      @if (time(); as time) {
-        <span class="extra numbers">{{ time }}</span>
+      @if (group().count > 1 && group().moments.length === 0) {
+        <span class="extra numbers">× {{ group().count }}</span>
       }
       @if (percent(); as percent) {
         <span class="extra numbers">{{ percent }}</span>
       }
     </a>
+    @for (moment of moments(); track moment.at) {
+      <a class="moment numbers" [routerLink]="['/asset', assetId()]" [queryParams]="moment.query">{{ moment.at }}</a>
+    }
   `,
   styles: `
     :host {
-      display: block;
+      display: flex;
+      align-items: baseline;
+      gap: 7px;
       min-width: 0;
     }
-    a {
+    .moment {
+      flex: none;
+      font-size: var(--size-small);
+    }
+    .main {
       --colour: var(--text-quiet);
       display: flex;
       align-items: baseline;
@@ -57,7 +67,7 @@ const KIND_WORDS: Record<string, string> = {
       text-decoration: none;
       line-height: 1.5;
     }
-    a:hover .text {
+    .main:hover .text {
       text-decoration: underline;
     }
     fv-icon {
@@ -80,7 +90,6 @@ const KIND_WORDS: Record<string, string> = {
       border-radius: 2px;
       background: color-mix(in oklab, var(--colour) 24%, transparent);
       color: inherit;
-      font-weight: 600;
     }
     .extra {
       flex: none;
@@ -91,21 +100,25 @@ const KIND_WORDS: Record<string, string> = {
 })
 export class Reason {
   readonly assetId = input.required<number>();
-  readonly why = input.required<Why>();
+  readonly group = input.required<ReasonGroup>();
+  private readonly why = computed(() => this.group().best);
   private readonly answer = computed(() => answerOfField(this.why().kind));
   protected readonly colour = computed(() => this.answer()?.colour ?? null);
   protected readonly icon = computed<IconName>(() => this.answer()?.icon ?? 'info');
   protected readonly kind = computed(() => KIND_WORDS[this.why().kind] ?? this.why().kind);
   protected readonly parts = computed<Stretch[]>(() => markMatches(this.why().text, this.why().matched));
-  protected readonly time = computed(() => {
-    const at_s = this.why().at_s;
-    return at_s === null ? null : clock(at_s);
+  protected readonly moments = computed(() => {
+    return this.group().moments.map((why) => ({ at: clock(why.at_s ?? 0), query: fromSearch(why) }));
   });
   protected readonly percent = computed(() => {
     const score = this.why().score;
     return score === null ? null : `${Math.round(score * 100)} %`;
   });
-  protected readonly query = computed(() => evidenceQuery(this.why()));
+  protected readonly query = computed(() => fromSearch(this.why()));
+}
+
+function fromSearch(why: Why): Record<string, string | number> {
+  return { ...evidenceQuery(why), from: 'search' };
 }
 
 /** The part of the viewer's address that points to a second and a box. */

@@ -13,7 +13,7 @@ import { NavigationEnd, Router } from '@angular/router';
 import { filter } from 'rxjs';
 
 import { ANSWERS, answerOfField } from '../answer/answers';
-import { Icon } from '../answer/icon';
+import { Icon, IconName } from '../answer/icon';
 import { ApiClient } from '../api/api-client';
 import { number } from '../wording/amounts';
 import { Chip, formatQuery, parseQuery } from './chips';
@@ -76,6 +76,10 @@ export class SearchBox {
 
   protected colour(field: string | null): string | null {
     return answerOfField(field)?.colour ?? null;
+  }
+
+  protected icon(field: string | null): IconName {
+    return answerOfField(field)?.icon ?? 'search';
   }
 
   protected onInput(value: string): void {

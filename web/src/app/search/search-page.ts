@@ -23,10 +23,12 @@ import { number } from '../wording/amounts';
 import { dayOf, dayWords } from '../wording/days';
 import { EXAMPLES } from './examples';
 import { Reason, evidenceQuery } from './reason';
+import { ReasonGroup, groupReasons } from './reason-groups';
 import { SearchStore } from './search-store';
 
 interface PlacedHit {
   hit: Hit;
+  reasons: ReasonGroup[];
   width_px: number;
   height_px: number;
 }
@@ -55,7 +57,10 @@ export class SearchPage {
     if (width_px <= 0) return [];
     const rows = justifiedRows(hits.map(aspectOf), width_px, width_px < 640 ? 200 : 210, 12);
     return rows.map((row) => {
-      return row.tiles.map((tile) => ({ hit: hits[tile.index] as Hit, width_px: tile.width_px, height_px: row.height_px }));
+      return row.tiles.map(({ index, width_px }) => {
+        const hit = hits[index] as Hit;
+        return { hit, reasons: groupReasons(hit.why), width_px, height_px: row.height_px };
+      });
     });
   });
   protected readonly found = computed(() => {

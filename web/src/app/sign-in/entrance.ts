@@ -21,7 +21,7 @@ import { Mark } from '../frame/mark';
         <ul>
           @for (answer of answers; track answer.key) {
             <li [style.color]="answer.colour">
-              <fv-icon [name]="answer.icon" [size]="16" /><span>{{ answer.label.toLowerCase() }}</span>
+              <fv-icon [name]="answer.icon" [size]="15" /><span>{{ answer.label.toLowerCase() }}</span>
             </li>
           }
         </ul>
@@ -60,10 +60,12 @@ import { Mark } from '../frame/mark';
     ul {
       display: flex;
       flex-wrap: wrap;
-      gap: 6px 16px;
+      justify-content: space-between;
+      gap: 6px 8px;
     }
     li {
       display: inline-flex;
+      font-size: var(--size-small);
       align-items: center;
       gap: 5px;
     }

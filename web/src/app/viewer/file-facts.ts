@@ -1,6 +1,7 @@
 import { KeyValuePipe } from '@angular/common';
 import { ChangeDetectionStrategy, Component, computed, inject, input, linkedSignal } from '@angular/core';
 
+import { byAnalysisOrder } from '../answer/analysis-words';
 import { answerOfAnalysis } from '../answer/answers';
 import { Icon, IconName } from '../answer/icon';
 import { ApiClient } from '../api/api-client';
@@ -55,7 +56,8 @@ export class FileFacts {
     return facts.filter((one) => one !== null);
   });
   protected readonly analyses = computed(() => {
-    return Object.entries(this.asset().analyses).map(([name, { state, version, error }]) => {
+    const entries = Object.entries(this.asset().analyses).sort(([a], [b]) => byAnalysisOrder(a, b));
+    return entries.map(([name, { state, version, error }]) => {
       const answer = answerOfAnalysis(name);
       const icon: IconName = answer?.icon ?? 'photo';
       return { name, state, version, error, icon, colour: answer?.colour ?? null };

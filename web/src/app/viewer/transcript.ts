@@ -28,6 +28,7 @@ import { ViewerState } from './viewer-state';
   `,
   styles: `
     ol {
+      position: relative;
       max-height: 44vh;
       overflow-y: auto;
     }
@@ -66,8 +67,14 @@ export class Transcript {
   constructor() {
     afterRenderEffect(() => {
       const at = this.current();
-      const line = at < 0 ? null : this.host.nativeElement.querySelectorAll('li')[at];
-      line?.scrollIntoView({ block: 'nearest' });
+      const list = this.host.nativeElement.querySelector('ol');
+      const line = list?.children[at] as HTMLElement | undefined;
+      if (!list || !line) return;
+      // only the list is scrolled: the page around it stays where the reader left it
+      const top_px = line.offsetTop;
+      if (top_px < list.scrollTop) list.scrollTop = top_px;
+      const bottom_px = top_px + line.offsetHeight - list.clientHeight;
+      if (bottom_px > list.scrollTop) list.scrollTop = bottom_px;
     });
   }
 }
