@@ -22,7 +22,7 @@ _ORIGINAL_CACHE = "private, max-age=31536000, immutable"
 _DERIVED_CACHE = "private, max-age=2592000, immutable"
 _RETRY_S = 2
 _RANGE = r"(?:\d{1,18}-\d{0,18}|-\d{1,18})"
-_RANGES = re.compile(rf"bytes\s*=\s*{_RANGE}(?:\s*,\s*{_RANGE})*", re.I)
+_RANGES = re.compile(rf"bytes\s*=\s*{_RANGE}(?:\s*,\s*{_RANGE})*", re.IGNORECASE | re.ASCII)
 
 
 class RangedFile(FileResponse):

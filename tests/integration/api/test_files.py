@@ -125,7 +125,7 @@ def test_originals_come_in_ranges(writer: TestClient) -> None:
     address = f"/api/v1/assets/{upload(writer, 'a.jpg', photo).json()['asset']['id']}/original"
     size = len(photo)
 
-    def get(asked: str, **headers: str) -> Any:
+    def get(asked: str | bytes, **headers: str) -> Any:
         return writer.get(address, headers={"Range": asked, **headers})
 
     for asked, start, end in [
@@ -151,7 +151,7 @@ def test_originals_come_in_ranges(writer: TestClient) -> None:
         "bytes",
         "bytes=",
         "bytes=--5",
-        "bytes=١-٢".encode().decode("latin-1"),
+        b"bytes=\xb2-",
     ):
         assert get(asked).status_code == 200, asked  # RFC 9110 14.2: what is malformed is ignored
     several = get("bytes=0-4,10-14")
@@ -181,13 +181,14 @@ def test_originals_are_named_cached_and_never_run(writer: TestClient) -> None:
 
 
 def test_pictures_are_there_once_they_are_made(served: Served, writer: TestClient) -> None:
-    asset = upload(writer, "a.jpg", jpeg(5, 640, 480)).json()["asset"]
+    photo = jpeg(5, 640, 480)
+    asset = upload(writer, "a.jpg", photo).json()["asset"]
     early = writer.get(f"/api/v1/assets/{asset['id']}/thumbnail")
     assert early.status_code == 404
     assert int(early.headers["retry-after"]) > 0
     assert early.headers["cache-control"] == "no-store"
-    original = next(path for path in served.store.originals.rglob("*.jp*g"))
-    folder = DerivedFolder(served.data, bytes.fromhex(original.stem))
+    original = next(path for path in served.store.originals.rglob("*") if path.is_file())
+    folder = DerivedFolder(served.data, hashlib.sha512(photo).digest())
     with folder.replacing() as fresh, Child() as child:
         render_picture(child, original, "image/jpeg", fresh / "preview.jpg", fresh / "thumbnail.webp")
         (fresh / "frame-1500.jpg").write_bytes((fresh / "preview.jpg").read_bytes())
