@@ -4,7 +4,6 @@ import importlib
 import pkgutil
 import sys
 
-import click
 import typer
 
 import fovea
@@ -31,19 +30,13 @@ def build() -> typer.Typer:
 def main() -> None:
     """Run a verb. Exit code 0 done, 1 failed, 2 wrong usage."""
     try:
-        code = typer.main.get_command(build())(standalone_mode=False)
+        build()(prog_name="fovea")
     except BadRequest as error:
         _fail(str(error), 2)
     except FoveaError as error:
         _fail(str(error), 1)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        _fail("stopped", 130)
     except BrokenPipeError:
         sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _fail(message: str, code: int) -> None:
