@@ -7,6 +7,7 @@ import gzip
 import json
 import math
 import re
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -103,11 +104,13 @@ class TimeZones:
         from timezonefinder import TimezoneFinder  # noqa: PLC0415  # 0.2 s that only a position needs
 
         self._finder = TimezoneFinder(in_memory=False)
+        self._lock = threading.Lock()  # its answers come by seeking in shared files
 
     def zone_of(self, lat: float, lon: float) -> ZoneInfo | None:
         """The time zone of a position in degrees, at sea the nautical one; None where this machine's time zone
         database does not know it."""
-        name = self._finder.timezone_at(lat=lat, lng=lon if lon > -180 else 180.0)
+        with self._lock:
+            name = self._finder.timezone_at(lat=lat, lng=lon if lon > -180 else 180.0)
         if name is None:
             return None
         try:
