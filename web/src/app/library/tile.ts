@@ -106,8 +106,8 @@ export class Tile {
   readonly asset = input.required<AssetSummary>();
   /** What the viewer is told besides: a second, a box. */
   readonly query = input<Record<string, string | number> | null>(null);
-  // a picture that is still being made has no thumbnail yet: it is asked for again when the asset changes
-  protected readonly failed = linkedSignal({ source: this.asset, computation: () => false });
+  // the placeholder comes with the thumbnail: without one there is nothing to ask for yet
+  protected readonly failed = linkedSignal(() => this.asset().placeholder === null);
   protected readonly arrived = linkedSignal({ source: () => this.asset().id, computation: () => false });
   protected readonly source = computed(() => thumbnailUrl(this.asset().id));
   protected readonly placeholder = computed(() => placeholderImage(this.asset().placeholder));

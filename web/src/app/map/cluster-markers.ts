@@ -35,6 +35,7 @@ export class ClusterMarkers {
     button.dataset['testid'] = 'cluster';
     const image = document.createElement('img');
     image.alt = '';
+    image.addEventListener('error', () => image.remove());
     image.src = thumbnailUrl(cluster.asset_id);
     button.append(image);
     if (cluster.count > 1) {

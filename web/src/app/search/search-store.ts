@@ -1,7 +1,7 @@
 import { Injectable, inject, signal } from '@angular/core';
 
 import { ApiClient } from '../api/api-client';
-import { Hit } from '../api/model';
+import { AssetSummary, Hit } from '../api/model';
 import { problemText } from '../api/problem';
 
 const PAGE = 60;
@@ -39,10 +39,10 @@ export class SearchStore {
     if (this.next && this.state() === 'done') await this.read(this.hits());
   }
 
-  /** Id of the result before or after another one. */
-  neighbour(id: number, step: 1 | -1): number | null {
+  /** The result before or after another one. */
+  neighbour(id: number, step: 1 | -1): AssetSummary | null {
     const at = this.hits().findIndex((hit) => hit.asset.id === id);
-    return at < 0 ? null : (this.hits()[at + step]?.asset.id ?? null);
+    return at < 0 ? null : (this.hits()[at + step]?.asset ?? null);
   }
 
   private async read(before: readonly Hit[]): Promise<void> {

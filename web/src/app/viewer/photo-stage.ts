@@ -95,7 +95,8 @@ const WHOLE: View = { scale: 1, x: 0, y: 0 };
 })
 export class PhotoStage {
   readonly asset = input.required<Asset>();
-  protected readonly failed = linkedSignal({ source: this.asset, computation: () => false });
+  // the placeholder comes with the preview: without one there is nothing to ask for yet
+  protected readonly failed = linkedSignal(() => this.asset().placeholder === null);
   protected readonly view = linkedSignal({ source: () => this.asset().id, computation: () => WHOLE });
   private readonly natural = linkedSignal({ source: () => this.asset().id, computation: () => ({ width: 4, height: 3 }) });
   private readonly stage = signal({ width: 0, height: 0 });

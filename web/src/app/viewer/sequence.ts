@@ -1,6 +1,6 @@
 import { Injectable, inject } from '@angular/core';
 
-import { Asset } from '../api/model';
+import { Asset, AssetSummary } from '../api/model';
 import { LibraryStore } from '../library/library-store';
 import { dayKey } from '../library/timeline-layout';
 import { SearchStore } from '../search/search-store';
@@ -12,9 +12,8 @@ export class Sequence {
   private readonly library = inject(LibraryStore);
   private readonly search = inject(SearchStore);
 
-  async neighbour(asset: Asset, step: 1 | -1, from: string | undefined): Promise<number | null> {
+  async neighbour(asset: Asset, step: 1 | -1, from: string | undefined): Promise<AssetSummary | null> {
     if (from === 'search') return this.search.neighbour(asset.id, step);
-    const beside = await this.library.neighbour(asset.id, dayKey(dayOf(asset.taken_local)), step);
-    return beside?.id ?? null;
+    return this.library.neighbour(asset.id, dayKey(dayOf(asset.taken_local)), step);
   }
 }

@@ -34,7 +34,7 @@ import { ViewerState } from './viewer-state';
           playsinline
           preload="metadata"
           [src]="source()"
-          [poster]="poster()"
+          [attr.poster]="poster()"
           [muted]="muted()"
           [attr.aria-label]="asset().name"
           (loadedmetadata)="ready(video)"
@@ -112,7 +112,7 @@ export class VideoStage {
   private readonly video = viewChild.required<ElementRef<HTMLVideoElement>>('video');
 
   protected readonly source = computed(() => originalUrl(this.asset().id));
-  protected readonly poster = computed(() => previewUrl(this.asset().id));
+  protected readonly poster = computed(() => (this.asset().placeholder === null ? null : previewUrl(this.asset().id)));
   protected readonly download = computed(() => originalUrl(this.asset().id, true));
   protected readonly duration_s = computed(() => this.asset().duration_s ?? this.measured().duration_s);
   protected readonly size = computed(() => {

@@ -160,10 +160,10 @@ export class ViewerPage {
       this.sequence.neighbour(asset, 1, this.from()),
     ]);
     if (this.id() !== asset.id) return;
-    this.previous.set(previous);
-    this.next.set(next);
+    this.previous.set(previous?.id ?? null);
+    this.next.set(next?.id ?? null);
     // the next pictures are fetched ahead, so that leafing through does not wait
-    for (const id of [next, previous]) if (id !== null) new Image().src = previewUrl(id);
+    for (const beside of [next, previous]) if (beside?.placeholder) new Image().src = previewUrl(beside.id);
   }
 
   private soughtFor: string | null = null;
