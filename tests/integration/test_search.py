@@ -1,15 +1,20 @@
 """Search against a real PostgreSQL: what is found, in which order, and why."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Self
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow
 
 from core.errors import BadRequest
 from core.media import Box
+from core.query import FIELDS
 from core.terms import Term, name_words
 from db.connect import Connection, Database
 from db.faces import replace_faces
@@ -255,3 +260,23 @@ def test_suggestions_are_counted_and_replace_the_last_part(connection: Connectio
     assert [item["text"] for item in suggest(connection, OWNER, "has:f")["items"]] == ["has:faces"]
     for odd in ("", "%", "\\", "_", "a\0b", "\ud800", '"', "object:", "x" * 5000):
         suggest(connection, OWNER, odd)
+
+
+odd_pieces = st.one_of(
+    st.text(max_size=10),
+    st.sampled_from([f"{field}:" for field in FIELDS]),
+    st.sampled_from(["'", '"', "\\", "%s", "%(x)s", "{}", "--", ";", "bus", "'bus'&!", "火车", "😀"]),
+    st.sampled_from(["\u0301", "\ud800", "\0", "é", "ß", "½", "x" * 90]),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(odd_pieces, min_size=1, max_size=6).map("".join))
+def test_no_query_whatever_fails_in_the_database(connection: Connection, text: str) -> None:
+    """An error of the database would spoil the transaction, so the statement after it would fail as well."""
+    if not found(connection, "bus"):
+        new_asset(connection, Term("object", "bus", 0.9), Term("text", "x 火车 é", 0.5), Term("said", "bus bus"))
+    with suppress(BadRequest):
+        search(connection, OWNER, text, limit=3)
+    suggest(connection, OWNER, text)
+    assert connection.info.transaction_status == TransactionStatus.INTRANS
