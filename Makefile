@@ -57,7 +57,7 @@ api-client: $(STAMPS)/environment-test tools $(STAMPS)/web-packages
 
 ## make weights     the models' weights, verified
 weights: $(ENVIRONMENT) tools
-	@.venv/bin/fovea weights fetch
+	@.venv/bin/python -m media.weights_here || .venv/bin/fovea weights fetch
 
 ## make test-media  the real photos, videos and sounds that the tests use
 test-media: $(STAMPS)/environment-test tools

@@ -8,8 +8,6 @@ is never asked for again, so everything works without a network once it was fetc
 import fcntl
 import hashlib
 import re
-import shutil
-import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,11 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from core.errors import BadRequest, NotFound, WeightMissing
-from media.weights_fetch import CONNECT_LIMIT_S, SILENCE_LIMIT_S, Fetcher, hash_file
-from media.weights_sources import Packages, Progress, Silent, parse_member
+from media.weights_sources import Progress, Silent, hash_file, parse_member
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -166,8 +161,11 @@ class WeightStore:
         wanted = list(names) or [weight.name for weight in self.manifest.values() if weight.default]
         if not any(check.state is not State.OK for check in self.verify(wanted)):
             return []
+        # only now: the HTTP client takes longer to import than all the files take to hash
+        from media.weights_fetch import open_fetcher  # noqa: PLC0415
+
         self.folder.mkdir(parents=True, exist_ok=True)
-        with alone_in(self.folder, watcher), self._fetcher(watcher) as fetcher:
+        with alone_in(self.folder, watcher), open_fetcher(self.folder, watcher) as fetcher:
             lacking = [check.path for check in self.verify(wanted) if check.state is not State.OK]
             for name in dict.fromkeys(wanted):
                 files = [f for f in self._weight(name).files if self.folder / name / f.name in lacking]
@@ -195,17 +193,6 @@ class WeightStore:
 
     def _place(self, weight: Weight, file: WeightFile) -> Path:
         return self.folder / weight.name / file.name
-
-    @contextmanager
-    def _fetcher(self, progress: Progress) -> Iterator[Fetcher]:
-        limits = httpx.Timeout(SILENCE_LIMIT_S, connect=CONNECT_LIMIT_S)
-        # in the weights' own folder: archives are large, and a system's /tmp may be small
-        archives = Path(tempfile.mkdtemp(prefix=".archives-", dir=self.folder))
-        try:
-            with httpx.Client(timeout=limits, follow_redirects=True) as client:
-                yield Fetcher(Packages(archives, progress), client, progress)
-        finally:
-            shutil.rmtree(archives, ignore_errors=True)
 
 
 def state_of(path: Path, file: WeightFile) -> State:

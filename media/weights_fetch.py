@@ -7,14 +7,17 @@ range; a file with the wrong hash is thrown away.
 
 import hashlib
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 
 from core.errors import ServiceAway, WeightCorrupt
-from media.weights_sources import CHUNK_BYTES, Packages, Progress, SourceFailed, parse_member
+from media.weights_sources import CHUNK_BYTES, Packages, Progress, SourceFailed, hash_file, parse_member
 
 CONNECT_LIMIT_S = 5.0
 SILENCE_LIMIT_S = 30.0
@@ -127,6 +130,19 @@ class Fetcher:
             raise SourceFailed(f"{url} broke off ({broken or type(broken).__name__})") from broken
 
 
+@contextmanager
+def open_fetcher(folder: Path, progress: Progress) -> Iterator[Fetcher]:
+    """A fetcher for as long as the block runs; archives of packages lie in `folder` until its end."""
+    limits = httpx.Timeout(SILENCE_LIMIT_S, connect=CONNECT_LIMIT_S)
+    # in the weights' own folder: archives are large, and a system's /tmp may be small
+    archives = Path(tempfile.mkdtemp(prefix=".archives-", dir=folder))
+    try:
+        with httpx.Client(timeout=limits, follow_redirects=True) as client:
+            yield Fetcher(Packages(archives, progress), client, progress)
+    finally:
+        shutil.rmtree(archives, ignore_errors=True)
+
+
 def starts_at(answer: httpx.Response, have_bytes: int) -> bool:
     """Whether a 206 answer continues exactly where our part ends."""
     match = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
@@ -163,14 +179,3 @@ def write_checked(partial: Path, chunks: Iterator[bytes], sha256: str, size_byte
         partial.unlink()
         has = f"more than {size_bytes} bytes" if written_bytes > size_bytes else f"sha256 {digest.hexdigest()}"
         raise WrongHash(f"the delivered file has {has}, the one wanted has sha256 {sha256}")
-
-
-def hash_file(path: Path) -> "tuple[hashlib._Hash, int]":
-    """SHA-256 state over the whole file, and its length in bytes."""
-    digest = hashlib.sha256()
-    length_bytes = 0
-    with path.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-            length_bytes += len(chunk)
-    return digest, length_bytes

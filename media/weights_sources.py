@@ -9,6 +9,7 @@ hold. Members are streamed out of the archive by name; nothing is unpacked, inst
 """
 
 import gzip
+import hashlib
 import json
 import re
 import shutil
@@ -55,7 +56,7 @@ class Silent:
         """Nothing to show."""
 
 
-class SourceFailed(Exception):
+class SourceFailed(Exception):  # noqa: N818 - named as its like in core.errors
     """This source did not deliver; the next one may."""
 
 
@@ -196,3 +197,14 @@ def open_member(archive: Path, path: str) -> Iterator[IO[bytes]]:
     except BROKEN_ARCHIVE as broken:
         raise SourceFailed(f"{archive.name}: {path} cannot be read from it ({broken})") from broken
     raise SourceFailed(f"{archive.name} holds no file {path}")
+
+
+def hash_file(path: Path) -> "tuple[hashlib._Hash, int]":
+    """SHA-256 state over the whole file, and its length in bytes."""
+    digest = hashlib.sha256()
+    length_bytes = 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+            length_bytes += len(chunk)
+    return digest, length_bytes
