@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -66,6 +67,9 @@ def respond(error: Exception) -> Response:
     """The problem for any error. One that nobody foresaw is logged and shows nothing of its inside."""
     if isinstance(error, HttpError):
         return problem_response(error.status, error.title, str(error), headers=error.headers)
+    if isinstance(error, psycopg.OperationalError):
+        _log.warning("the database failed while answering a request: %s", error)
+        error = errors.ServiceAway("the database does not answer; nothing was changed")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return problem_response(507, "No room", "there is no room left on the disk; nothing was stored")
     for kind, status, title in _STATUS:
@@ -105,6 +109,7 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(errors.FoveaError, foreseen)
     app.add_exception_handler(OSError, foreseen)
+    app.add_exception_handler(psycopg.OperationalError, foreseen)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, plain)
 

@@ -16,6 +16,8 @@ COOKIE = "__Host-fovea"
 CHANGE_HEADER = "X-Fovea"
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
+# No Strict-Transport-Security here: on "localhost" it would reach every other server of that name, and lock people
+# out after a new certificate of their own. A front door with a real certificate adds it.
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -23,7 +25,6 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-    "Strict-Transport-Security": "max-age=31536000",
     # What the API answers, originals from strangers among it, never runs as a page.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
 }

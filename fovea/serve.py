@@ -1,19 +1,17 @@
 """The web process: `python -m fovea.serve CERTIFICATE KEY`, started by `fovea up`."""
 
-import logging
 import os
 import sys
 import threading
 from pathlib import Path
 
-import uvicorn
-from engines.door import EngineDoor
-
 from api.main import create_app
+from api.server import make_server
 from api.settings import ApiSettings
 from bus.postgres import PostgresBus
 from db.connect import Database
 from db.tokens import PostgresTokens
+from engines.door import EngineDoor
 from fovea.children import die_with_parent
 from fovea.logs import set_up_logs
 from fovea.settings import Settings
@@ -50,7 +48,6 @@ def main() -> None:
     if api_settings.web is None and _WEB.is_dir():
         api_settings = api_settings.model_copy(update={"web": _WEB})
     set_up_logs(settings.log)
-    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     url = settings.database_url or os.environ["FOVEA_CHILD_DATABASE_URL"]
     data = settings.data.resolve()
     database = Database(url, most=_CONNECTIONS_MOST)
@@ -65,17 +62,7 @@ def main() -> None:
         ingest=IngestPerThread(database, store, url),
         settings=api_settings,
     )
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-        log_config=None,
-        server_header=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=3,
-    )
+    make_server(app, api_settings, Path(certificate), Path(key)).run()
 
 
 if __name__ == "__main__":

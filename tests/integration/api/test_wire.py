@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
@@ -45,6 +46,7 @@ def test_every_error_of_the_tree_has_its_status() -> None:
         (errors.WeightMissing("x"), 503),
         (errors.NotFound("x"), 404),
         (errors.Conflict("x"), 409),
+        (psycopg.OperationalError("terminating connection; the secret inside"), 503),
         (OSError(28, "No space left on device"), 507),
         (RuntimeError("the secret inside"), 500),
     ],
