@@ -13,6 +13,7 @@ from typing import Any
 
 from core.errors import BadRequest
 from core.findings import Segment, SpokenWord, Transcript
+from core.loudness import sounding_part
 from engines.contract import Options
 from engines.identity import weight_identity
 from engines.settings import check_fraction, read_settings
@@ -37,7 +38,7 @@ class Settings:
     max_no_speech: float = 0.6
     max_compression: float = 2.4
     gap_s: float = 2.0
-    window_s: float = 600.0
+    window_s: float = 300.0
     convert_timeout_s: float = 600.0
 
     def __post_init__(self) -> None:
@@ -130,7 +131,8 @@ class FasterWhisperSpeech:
         )
         kept = [segment for segment in told if self._believes(segment)]
         restored = restore_speech_timestamps(kept, chunks, RATE_HZ)
-        return [part for segment in restored for part in self._parts(segment, start_s)], info
+        told_parts = [part for segment in restored for part in self._parts(segment)]
+        return [_segment(words, samples, start_s) for words in told_parts], info
 
     def _believes(self, segment: Any) -> bool:
         limits = self._settings
@@ -143,27 +145,30 @@ class FasterWhisperSpeech:
             and segment.avg_logprob >= 2 * limits.min_log_probability
         )
 
-    def _parts(self, segment: Any, start_s: float) -> Iterator[Segment]:
-        """The segment cut where two words lie more than `gap_s` apart (silence that was left out between)."""
+    def _parts(self, segment: Any) -> Iterator[list[Any]]:
+        """The segment's words, cut where two lie more than `gap_s` apart (silence that was left out between)."""
         words: list[Any] = []
         for word in segment.words:
             if words and word.start - words[-1].end > self._settings.gap_s:
-                yield _segment(words, start_s)
+                yield words
                 words = []
             words.append(word)
-        yield _segment(words, start_s)
+        yield words
 
 
-def _segment(words: list[Any], start_s: float) -> Segment:
+def _segment(words: list[Any], samples: Samples, start_s: float) -> Segment:
     """Whisper's words carry the blank before them where the language writes one (Japanese does not)."""
-    spoken = tuple(
-        SpokenWord(
-            word.word.strip(), start_s + float(word.start), start_s + float(word.end), float(word.probability)
-        )
-        for word in words
-    )
+    spoken = tuple(_word(word, samples, start_s) for word in words)
     text = "".join(word.word for word in words).strip()
     return Segment(spoken[0].start_s, spoken[-1].end_s, text, spoken)
+
+
+def _word(word: Any, samples: Samples, start_s: float) -> SpokenWord:
+    """Whisper counts the pause before a word to the word, over a second at times: it is taken off again."""
+    first, last = float(word.start), float(word.end)
+    begin, end = sounding_part(samples[int(first * RATE_HZ) : int(last * RATE_HZ)], RATE_HZ)
+    end = end if end < last - first - 0.01 else last - first  # whole milliseconds were cut off by int()
+    return SpokenWord(word.word.strip(), start_s + first + begin, start_s + first + end, float(word.probability))
 
 
 def load(options: Options) -> FasterWhisperSpeech:
