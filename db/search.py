@@ -33,6 +33,16 @@ where not exists (
   where t.tsv @@ w.query and (w.kinds is null or t.kind = any(w.kinds))
     and a.owner_id = {owner} and a.deleted_at is null)
 """
+_FIND: LiteralString = """
+with {searches} found as materialized (
+  select a.id, a.sort_at, least(1.0::float8{scores}) as score from asset a{joins} where {conditions}),
+page as (
+  select *, round(score * 10)::int as rank from found
+  where {after} order by rank desc, sort_at desc, id desc limit {limit})
+select page.*, (select count(*) from found) as total,
+  a.name, a.kind, a.mime, a.taken_local, a.lat, a.lon, a.place_country, a.lens, a.rating, a.duration_s
+from page join asset a on a.id = page.id order by rank desc, page.sort_at desc, page.id desc
+"""
 _BEST: LiteralString = "{} as materialized (select asset_id, max(score) as score from ({}) m group by asset_id), "
 # A phrase over several lines: those come first that have most of its words, together with a line beside them.
 _LINES: LiteralString = """
@@ -130,15 +140,7 @@ def find(
             conditions.append(sql.SQL("a.id not in (select asset_id from ({}) m)").format(matches))
         else:
             searches.append((sql.Identifier(f"w{index}"), matches))
-    statement = sql.SQL(
-        "with {searches} found as materialized ("
-        " select a.id, a.sort_at, least(1.0::float8{scores}) as score from asset a{joins} where {conditions}),"
-        " page as (select *, round(score * 10)::int as rank from found"
-        "  where {after} order by rank desc, sort_at desc, id desc limit {limit})"
-        " select page.*, (select count(*) from found) as total,"
-        "  a.name, a.kind, a.mime, a.taken_local, a.lat, a.lon, a.place_country, a.lens, a.rating, a.duration_s"
-        " from page join asset a on a.id = page.id order by rank desc, page.sort_at desc, page.id desc"
-    ).format(
+    statement = sql.SQL(_FIND).format(
         searches=sql.SQL("").join(sql.SQL(_BEST).format(name, matches) for name, matches in searches),
         scores=sql.SQL("").join(sql.SQL(", {}.score").format(name) for name, _ in searches),
         joins=sql.SQL("").join(sql.SQL(" join {0} on {0}.asset_id = a.id").format(name) for name, _ in searches),
