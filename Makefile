@@ -83,7 +83,8 @@ tools:
 
 $(STAMPS)/environment-run: requirements.txt pyproject.toml setup/environment.py setup/uv.txt setup/build.txt
 	@mkdir -p $(STAMPS)
-	"$$(setup/find_python.sh)" setup/environment.py run
+	@# the larger environment has everything of this one; making this one would take the tools away again
+	test -e $(STAMPS)/environment-test || "$$(setup/find_python.sh)" setup/environment.py run
 	@touch $@
 
 $(STAMPS)/environment-test: requirements-dev.txt pyproject.toml setup/environment.py setup/uv.txt setup/build.txt
