@@ -26,6 +26,7 @@ from library.accounts import make_claim
 from library.deliver import reconcile, repair
 from library.inbox import Inbox
 from library.ingest import Ingest
+from media.derived import clear_unfinished
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ class Server:
         """Serve until told to stop, then stop every child, workers first."""
         self._free_all()
         self._library.store.clear_incoming()
+        clear_unfinished(self._library.data)
         self._crew.children.start()
         watcher = threading.Thread(target=self._watch_inbox, name="inbox", daemon=True)
         try:

@@ -51,8 +51,9 @@ class Ingest:
         Raises RefusedFile when it is empty or not a photo or video (nothing is kept), TemporaryError when the
         disk is full.
         """
+        path = clean_path(path)
         sha512 = received.close()
-        sniffed = sniff(received.path)
+        sniffed = sniff(received.path, path.rsplit("/", 1)[-1])
         location = self._store.keep(received, sha512, sniffed.extension)
         new = rows.NewFile(
             owner_id,
@@ -60,7 +61,7 @@ class Ingest:
             sniffed.mime,
             sha512,
             received.bytes,
-            clean_path(path),
+            path,
             came_by,
             "store",
             location,

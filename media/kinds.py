@@ -83,12 +83,12 @@ _MARKUP: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def sniff(path: Path) -> SniffedKind:
-    """The kind of the file at `path` by its content; a symlink is followed.
+def sniff(path: Path, name: str | None = None) -> SniffedKind:
+    """The kind of the file at `path` by its content; a symlink is followed. `name` is what errors call it.
 
     Raises RefusedFile with a reason for people when it is not a photo or video Fovea reads.
     """
-    return sniff_bytes(_read_head(path), path.name)
+    return sniff_bytes(_read_head(path), name or path.name)
 
 
 def sniff_bytes(head: bytes, name: str) -> SniffedKind:

@@ -100,9 +100,9 @@ class Store:
 
     def clear_incoming(self) -> int:
         """Remove what a killed process left half received; how many. Only when nobody receives."""
-        left_over = list(self.incoming.glob("incoming-*"))
+        left_over = list(self.incoming.iterdir())
         for path in left_over:
-            path.unlink(missing_ok=True)
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         return len(left_over)
 
 
