@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.findings import FoundFace, FoundObject, FoundTag, FoundText, Picture, Transcript, Vector
 
 
@@ -56,6 +59,15 @@ class PictureEmbedder(Engine, Protocol):
     @property
     def dimensions(self) -> int: ...
     def embed(self, picture: Picture) -> tuple[Vector, list[FoundTag]]: ...
+
+
+@runtime_checkable
+class TextEmbedder(Engine, Protocol):
+    """Texts to vectors of unit length, len(texts) × dimensions: the cosine of two says how alike they are."""
+
+    @property
+    def dimensions(self) -> int: ...
+    def embed(self, texts: list[str]) -> NDArray[np.float32]: ...
 
 
 @runtime_checkable

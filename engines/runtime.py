@@ -19,10 +19,10 @@ Array = NDArray[np.float32]
 
 
 class Network(Protocol):
-    """An opened network with one input."""
+    """An opened network."""
 
-    def run(self, tensor: Array) -> list[Array]:
-        """All outputs, in the order the file names them. Safe to call from several threads."""
+    def run(self, *tensors: NDArray[Any]) -> list[Array]:
+        """All outputs for all inputs, both in the order the file names them. Safe to call from several threads."""
         ...
 
     def note(self, key: str) -> str | None:
@@ -44,10 +44,11 @@ class _OnnxRuntime:
         options.log_severity_level = 3
         source = file if isinstance(file, bytes) else str(file)
         self._session = ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-        self._input = self._session.get_inputs()[0].name
+        self._inputs = [one.name for one in self._session.get_inputs()]
 
-    def run(self, tensor: Array) -> list[Array]:
-        return [np.asarray(output) for output in self._session.run(None, {self._input: tensor})]
+    def run(self, *tensors: NDArray[Any]) -> list[Array]:
+        named = dict(zip(self._inputs, tensors, strict=True))
+        return [np.asarray(output) for output in self._session.run(None, named)]
 
     def note(self, key: str) -> str | None:
         found = self._session.get_modelmeta().custom_metadata_map.get(key)
@@ -70,9 +71,9 @@ class _OpenVino:
         self._request = self._compiled.create_infer_request()
         self._lock = threading.Lock()
 
-    def run(self, tensor: Array) -> list[Array]:
+    def run(self, *tensors: NDArray[Any]) -> list[Array]:
         with self._lock:  # a request holds its own output tensors, so answers are copied before the next
-            self._request.infer({0: tensor})
+            self._request.infer(dict(enumerate(tensors)))
             count = len(self._compiled.outputs)
             return [np.array(self._request.get_output_tensor(number).data) for number in range(count)]
 

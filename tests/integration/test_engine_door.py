@@ -19,6 +19,7 @@ ENGINES = {
     "text": ["rapidocr_text", "tesseract_text"],
     "embedding": ["efficientnet_lite0"],
     "speech": ["faster_whisper_speech"],
+    "meaning": ["minilm_text"],
 }
 
 
@@ -51,8 +52,8 @@ def test_identities_are_known_without_loading() -> None:
 def test_naming_engines_loads_no_heavy_package() -> None:
     code = (
         "import sys; from engines.door import names; names();"
-        "print([m for m in ('onnxruntime', 'openvino', 'cv2', 'faster_whisper', 'rapidocr', 'pytesseract')"
-        " if m in sys.modules])"
+        "print([m for m in ('onnxruntime', 'openvino', 'cv2', 'faster_whisper', 'rapidocr', 'pytesseract',"
+        " 'tokenizers') if m in sys.modules])"
     )
     told = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
@@ -117,7 +118,7 @@ def test_many_threads_load_once() -> None:
 
 def test_a_missing_weight_is_said(tmp_path: Path) -> None:
     empty = EngineDoor(lambda name: tmp_path / name, 1)
-    for name in ("yolo_onnx", "yunet_sface", "efficientnet_lite0", "faster_whisper_speech"):
+    for name in ("yolo_onnx", "yunet_sface", "efficientnet_lite0", "faster_whisper_speech", "minilm_text"):
         with pytest.raises(WeightMissing, match="weights fetch"):
             empty.identity(name)
         with pytest.raises(WeightMissing):
