@@ -28,14 +28,15 @@ import { Icon } from './icon';
       min-width: 0;
     }
     .answer {
-      border-bottom: 1.5px solid var(--line-strong);
+      text-decoration: underline var(--line-strong) 1.5px;
+      text-underline-offset: 4px;
       overflow-wrap: anywhere;
     }
     :host(.proposed) .answer {
-      border-bottom-style: dashed;
+      text-decoration-style: dashed;
     }
     :host(.unsure) .answer {
-      border-bottom-color: var(--unsure);
+      text-decoration-color: var(--unsure);
     }
     .how {
       color: var(--text-quiet);
@@ -44,9 +45,6 @@ import { Icon } from './icon';
     }
     :host(.unsure) .how {
       color: var(--unsure);
-    }
-    :host(.bare) .answer {
-      border: 0;
     }
   `,
   host: {

@@ -71,7 +71,8 @@ const KIND_WORDS: Record<string, string> = {
       text-decoration: underline;
     }
     fv-icon {
-      align-self: center;
+      align-self: flex-start;
+      margin-top: 3px;
       color: var(--colour);
     }
     .kind {
@@ -81,10 +82,12 @@ const KIND_WORDS: Record<string, string> = {
       font-weight: 600;
     }
     .text {
+      display: -webkit-box;
       min-width: 0;
       overflow: hidden;
-      text-overflow: ellipsis;
-      white-space: nowrap;
+      overflow-wrap: anywhere;
+      -webkit-box-orient: vertical;
+      -webkit-line-clamp: 2;
     }
     mark {
       border-radius: 2px;
