@@ -20,7 +20,7 @@ CHANNEL = "fovea_event"
 HEARTBEAT_S = 15.0
 ACTIVITY_S = 1.0
 _MOST_PENDING = 500  # a page that reads slower than this is told to look at everything again
-_LISTEN_S = 0.5  # how soon the listener notices that it should end
+_LISTEN_S = 0.2  # how soon the listener notices that it should end
 _RETRY_S = 2.0
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.main import create_app
 from api.settings import ApiSettings
 from bus.postgres import PostgresBus
+from db import accounts as rows
 from db.connect import Database
 from db.tokens import PostgresTokens
 from engines.door import EngineDoor
@@ -84,8 +86,14 @@ def web_folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    """Of PASSWORD; made once, for it is meant to take long."""
+    return PasswordHasher().hash(PASSWORD)
+
+
 @pytest.fixture
-def served(database: Database, tmp_path: Path, web_folder: Path) -> Iterator[Served]:
+def served(database: Database, tmp_path: Path, web_folder: Path, password_hash: str) -> Iterator[Served]:
     """The application with an administrator "anna", an editor "emil" and a viewer "vera"."""
     data = tmp_path / "data"
     data.mkdir()
@@ -103,9 +111,10 @@ def served(database: Database, tmp_path: Path, web_folder: Path) -> Iterator[Ser
     )
     register_analyses(database)
     made = Served(app, database, tokens, store, data)
-    accounts.claim_directly(database, "anna", PASSWORD)
-    accounts.add_account(database, "emil", PASSWORD, "editor")
-    accounts.add_account(database, "vera", PASSWORD, "viewer")
+    with database.transaction() as connection:
+        assert rows.claim(connection, 1, "anna", password_hash)
+        assert rows.add_account(connection, "emil", password_hash, "editor")
+        assert rows.add_account(connection, "vera", password_hash, "viewer")
     with made.client():  # its lifespan: the listener runs while the test does
         yield made
     ingests.close()
