@@ -21,9 +21,7 @@ class Box:
     h: float
 
     @classmethod
-    def from_pixels(
-        cls, left: float, top: float, right: float, bottom: float, width: int, height: int
-    ) -> "Box":
+    def from_pixels(cls, left: float, top: float, right: float, bottom: float, width: int, height: int) -> "Box":
         """A box from pixel corners, cut to the picture of `width` × `height` pixels."""
         x0, x1 = sorted((min(max(left / width, 0.0), 1.0), min(max(right / width, 0.0), 1.0)))
         y0, y1 = sorted((min(max(top / height, 0.0), 1.0), min(max(bottom / height, 0.0), 1.0)))

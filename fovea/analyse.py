@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from engines.door import EngineDoor
 
 from core.errors import BadRequest
+from engines.door import EngineDoor
 from fovea.open import open_library
 from fovea.output import out, print_json
 from fovea.settings import Settings

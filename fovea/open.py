@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.door import EngineDoor
-
 from bus.messages import Bus
 from bus.postgres import PostgresBus
 from db import jobs
 from db.connect import Database, connect
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
+from engines.door import EngineDoor
 from fovea.settings import Settings
 from media.store import Store
 from media.weights import WeightStore, default_folder, load_manifest

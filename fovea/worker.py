@@ -7,10 +7,9 @@ import sys
 import threading
 from types import FrameType
 
-from engines.door import EngineDoor
-
 from bus.postgres import PostgresBus
 from db.connect import Database
+from engines.door import EngineDoor
 from fovea.children import die_with_parent
 from fovea.logs import set_up_logs
 from fovea.settings import Settings

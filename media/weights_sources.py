@@ -57,7 +57,7 @@ class Silent:
         """Nothing to show."""
 
 
-class SourceFailed(Exception):  # noqa: N818 - named as its like in core.errors
+class SourceFailed(Exception):
     """This source did not deliver; the next one may."""
 
 

@@ -223,7 +223,8 @@ def rows_of(url: str) -> dict[str, list[Any]]:
         "face": "select encode(a.sha512, 'hex') as sha, ordinal, x, y, w, h, score, f.at_s"
         " from face f join asset a on a.id = f.asset_id order by 1, 2",
         "embedding": "select encode(a.sha512, 'hex') as sha, s.name, e.at_s, e.v::text"
-        " from embedding e join asset a on a.id = e.asset_id join space s on s.id = e.space_id order by 1, 2, 3, 4",
+        " from embedding e join asset a on a.id = e.asset_id join space s on s.id = e.space_id"
+        " order by 1, 2, 3, 4",
         "vocabulary": "select word, kind from vocabulary order by 1, 2",
     }
     with connect(url) as connection:

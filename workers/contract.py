@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from engines.door import EngineDoor
-from media.derived import DerivedFolder
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.media import Kind
 from db.connect import Connection
+from engines.door import EngineDoor
+from media.derived import DerivedFolder
 
 E = TypeVar("E")
 R = TypeVar("R")
 
 
-class NotApplicable(Exception):  # noqa: N818 (not an error: the file simply has nothing of the kind)
+class NotApplicable(Exception):
     """There is nothing to analyse in this file, for the reason given; the job ends as `skipped`."""
 
 

@@ -11,13 +11,13 @@ from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
 import psycopg
-from media.derived import DerivedFolder
 
 from bus.messages import Bus, Message
 from core.errors import PermanentError, ServiceAway
 from db import jobs, results
 from db.connect import Database
 from library.deliver import deliver
+from media.derived import DerivedFolder
 from media.store import Store
 from workers.catalogue import AnyAnalysis
 from workers.contract import NotApplicable, Source, Tools

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from media.video import extract_sound
 from pydantic_settings import SettingsConfigDict
 
 from core.findings import Transcript
@@ -15,6 +14,7 @@ from core.terms import Term
 from db import terms
 from db.connect import Connection
 from engines.contract import SpeechTranscriber
+from media.video import extract_sound
 from workers.contract import Analysis, AnalysisSettings, NotApplicable, Source, Tools
 
 

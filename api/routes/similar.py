@@ -16,7 +16,7 @@ from media.store import Receiving
 
 router = APIRouter(tags=["similar"])
 
-Most = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+Most = Annotated[int, Query(ge=0, le=1000, description="How many at most; 0 means 500.")]
 _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 

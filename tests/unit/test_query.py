@@ -115,9 +115,7 @@ def test_what_is_malformed_is_named_with_an_example(text: str, says: str) -> Non
 pieces = st.one_of(
     st.text(max_size=12),
     st.sampled_from([f"{field}:" for field in FIELDS]),
-    st.sampled_from(
-        ['"', "-", ":", " ", "..", "2019", "-9.5,3,4,5", ">=", "“", "\u0301", "\ud800", "bus"]
-    ),
+    st.sampled_from(['"', "-", ":", " ", "..", "2019", "-9.5,3,4,5", ">=", "“", "\u0301", "\ud800", "bus"]),
 )
 
 
