@@ -26,9 +26,7 @@ def clean_path(raw: str) -> str:
 def _clean_part(part: str) -> str:
     composed = unicodedata.normalize("NFC", part)
     # C = control, format (direction marks, zero width), surrogate, private, unassigned; Z = separators but space
-    shown = "".join(
-        c for c in composed if c == " " or unicodedata.category(c)[0] not in "CZ" or c in "\u200d"
-    )
+    shown = "".join(c for c in composed if c == " " or unicodedata.category(c)[0] not in "CZ" or c in "\u200d")
     shown = shown.strip()
     if len(shown) <= _LONGEST_PART:
         return shown

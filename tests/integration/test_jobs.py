@@ -153,7 +153,7 @@ def test_a_paused_analysis_is_neither_delivered_nor_claimed_until_it_goes_on(led
 
 def test_arrivals_are_delivered_before_bulk_work(ledger: Database) -> None:
     with ledger.transaction() as connection:
-        old, _ = add_asset(connection, "old")
+        add_asset(connection, "old")
         connection.execute("update job set state = 'done', delivered_at = now()")
         assert jobs.requeue(connection, 1, "preview", "all") == 1
         add_asset(connection, "new")
