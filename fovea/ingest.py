@@ -14,10 +14,10 @@ from rich.progress import Progress
 
 from core.errors import BadRequest, PermanentError
 from db import jobs
-from fovea.crew import Crew, plan_posts
-from fovea.only_one import alone
 from fovea.open import Library, open_library
 from fovea.output import err, out, print_json
+from fovea.processes.crew import Crew, plan_posts
+from fovea.processes.only_one import alone
 from library.deliver import reconcile, repair
 from library.ingest import Ingest
 

@@ -14,13 +14,13 @@ import typer
 from core.errors import Conflict, FoveaError, ServiceAway
 from db import jobs
 from db.tokens import PostgresTokens
-from fovea.certificate import ensure_certificate
-from fovea.children import Child
-from fovea.crew import Crew, plan_posts
 from fovea.logs import set_up_logs
-from fovea.only_one import alone
 from fovea.open import Library, open_library
 from fovea.output import err
+from fovea.processes.certificate import ensure_certificate
+from fovea.processes.children import Child
+from fovea.processes.crew import Crew, plan_posts
+from fovea.processes.only_one import alone
 from fovea.settings import Settings
 from library.accounts import make_claim
 from library.deliver import reconcile, repair
@@ -80,7 +80,7 @@ class Server:
         certificate, key = ensure_certificate(library.data / "tls", settings.host, now)
         arguments = [str(certificate), str(key)]
         environment = {"FOVEA_DATA": str(library.data), "FOVEA_CHILD_DATABASE_URL": library.url}
-        self._crew = Crew(library, plan_posts(), [Child("web", "fovea.serve", arguments, environment)])
+        self._crew = Crew(library, plan_posts(), [Child("web", "fovea.processes.serve", arguments, environment)])
         self._bus = library.bus()
         self._ingest = Ingest(library.database, library.store, library.bus())
         self._inbox = Inbox(settings.inbox.resolve(), self._ingest, lambda: library.owner_id)

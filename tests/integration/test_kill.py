@@ -67,7 +67,7 @@ def _kill_one(fovea: RunningFovea, what: str, chance: random.Random) -> None:
         if server is not None:
             server.kill()
     else:
-        workers = [child for child in fovea.children() if "fovea.worker" in " ".join(child.cmdline())]
+        workers = [child for child in fovea.children() if "fovea.processes.worker" in " ".join(child.cmdline())]
         if workers:
             os.kill(chance.choice(workers).pid, signal.SIGKILL)
 

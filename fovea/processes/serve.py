@@ -1,4 +1,4 @@
-"""The web process: `python -m fovea.serve CERTIFICATE KEY`, started by `fovea up`."""
+"""The web process: `python -m fovea.processes.serve CERTIFICATE KEY`, started by `fovea up`."""
 
 import os
 import sys
@@ -12,14 +12,14 @@ from bus.postgres import PostgresBus
 from db.connect import Database
 from db.tokens import PostgresTokens
 from engines.door import EngineDoor
-from fovea.children import die_with_parent
 from fovea.logs import set_up_logs
+from fovea.processes.children import die_with_parent
 from fovea.settings import Settings
 from library.ingest import Ingest
 from media.store import Store
 from media.weights import WeightStore, default_folder, load_manifest
 
-_WEB = Path(__file__).parent.parent / "web" / "dist" / "browser"
+_WEB = Path(__file__).parents[2] / "web" / "dist" / "browser"
 _CONNECTIONS_MOST = 20
 
 

@@ -5,9 +5,11 @@ from uuid import uuid4
 
 from core.errors import ServiceAway
 from db import jobs
-from fovea.children import Child, Children
 from fovea.open import Library
+from fovea.processes.children import Child, Children
 from workers.catalogue import find_analyses
+
+_WORKER = "fovea.processes.worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,9 @@ class Crew:
     def __init__(self, library: Library, posts: list[Post], others: list[Child] | None = None) -> None:
         self._library = library
         self._posts = {post.name: post for post in posts}
+        environment = {"FOVEA_DATA": str(library.data), "FOVEA_CHILD_DATABASE_URL": library.url}
         children = [
-            Child(post.name, "fovea.worker", [post.name, str(post.slots), *post.analyses], _environment(library))
-            for post in posts
+            Child(post.name, _WORKER, [post.name, str(post.slots), *post.analyses], environment) for post in posts
         ]
         self.children = Children([*children, *(others or [])], self._free)
 
@@ -50,7 +52,3 @@ class Crew:
                 jobs.recover(connection, workers=held_by)
         except ServiceAway:
             pass  # its leases run out by themselves
-
-
-def _environment(library: Library) -> dict[str, str]:
-    return {"FOVEA_DATA": str(library.data), "FOVEA_CHILD_DATABASE_URL": library.url}

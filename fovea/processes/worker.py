@@ -1,4 +1,4 @@
-"""A worker process: `python -m fovea.worker NAME SLOTS ANALYSIS…`, started by `fovea up`."""
+"""A worker process: `python -m fovea.processes.worker NAME SLOTS ANALYSIS…`, started by `fovea up`."""
 
 import logging
 import os
@@ -10,8 +10,8 @@ from types import FrameType
 from bus.postgres import PostgresBus
 from db.connect import Database
 from engines.door import EngineDoor
-from fovea.children import die_with_parent
 from fovea.logs import set_up_logs
+from fovea.processes.children import die_with_parent
 from fovea.settings import Settings
 from media.store import Store
 from media.weights import WeightStore, default_folder, load_manifest

@@ -1,0 +1,1 @@
+"""The processes that `fovea up` consists of: started, watched and stopped together."""
