@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from library import accounts
 from library.ingest import Ingest
 from media.store import Store
 from media.weights import WeightStore, default_folder, load_manifest
-from tests.integration.api.stocked import register_analyses
+from tests.integration.api.stocked import NOON, add_asset, register_analyses
 
 PASSWORD = "correct horse battery"
 OURS = {"X-Fovea": "1"}
@@ -140,3 +141,20 @@ def reader(served: Served) -> TestClient:
 def writer(served: Served) -> TestClient:
     """A script with a token that may read and write."""
     return served.client(served.token("emil", "read", "write"))
+
+
+@pytest.fixture
+def dated(served: Served) -> list[int]:
+    """Thirty assets over ten days, some at the same second, five undated."""
+    with served.database.transaction() as connection:
+        made = [
+            add_asset(
+                connection,
+                f"day/{n}.jpg",
+                taken=NOON - timedelta(days=n % 10),
+                at=(38.7 + n / 1000, -9.1),
+                place="Lisbon",
+            )
+            for n in range(25)
+        ]
+        return made + [add_asset(connection, f"undated/{n}.jpg") for n in range(5)]

@@ -14,6 +14,7 @@ from core.terms import Term
 from db import faces, ingest, jobs, results, terms, vectors
 from db.connect import Connection, Database
 
+NOON = datetime(2022, 5, 3, 12, 0)
 VERSION = "1+engine-abc"
 CAPTURE = """taken_at taken_local utc_offset_min offset_source taken_source camera_make camera_model lens lat lon
 alt_m direction_deg radius_m position_source place_name place_admin place_country width height duration_s"""

@@ -2,25 +2,20 @@
 
 import json
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg import Cursor
 
 from core.media import Kind
 from db import jobs, results
 from fovea.browse import asset_lines, summary_line
 from library import browse
+from tests.integration.api.asking import walk
 from tests.integration.api.conftest import Served
-from tests.integration.api.stocked import VERSION, add_asset, analyse_richly, finish_all
-
-NOON = datetime(2022, 5, 3, 12, 0)
+from tests.integration.api.stocked import NOON, VERSION, add_asset, analyse_richly, finish_all
 
 CONTRACT = {
     "id",
@@ -52,53 +47,6 @@ CONTRACT = {
     "proposals",
     "near_duplicates",
 }
-
-
-@pytest.fixture
-def dated(served: Served) -> list[int]:
-    """Thirty assets over ten days, some at the same second, five undated."""
-    with served.database.transaction() as connection:
-        made = [
-            add_asset(
-                connection,
-                f"day/{n}.jpg",
-                taken=NOON - timedelta(days=n % 10),
-                at=(38.7 + n / 1000, -9.1),
-                place="Lisbon",
-            )
-            for n in range(25)
-        ]
-        return made + [add_asset(connection, f"undated/{n}.jpg") for n in range(5)]
-
-
-@contextmanager
-def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement that goes to the database meanwhile, but for the pool's empty one ("do you live?")."""
-    seen: list[str] = []
-    execute = Cursor.execute
-
-    def counted(self: Any, query: Any, *rest: Any, **more: Any) -> Any:
-        if query:
-            seen.append(str(query))
-        return execute(self, query, *rest, **more)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Cursor, "execute", counted)
-        yield seen
-
-
-def walk(client: TestClient, path: str, limit: int, **params: Any) -> list[dict[str, Any]]:
-    """All items of a list, page by page."""
-    found: list[dict[str, Any]] = []
-    after = None
-    while True:
-        asked = {**params, "limit": limit, **({"after": after} if after else {})}
-        page = client.get(path, params=asked).raise_for_status().json()
-        assert len(page["items"]) <= limit
-        found += page["items"]
-        after = page["next"]
-        if after is None:
-            return found
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 29, 30, 31, 500])
@@ -326,83 +274,3 @@ def test_the_map_comes_apart_while_zooming_in(served: Served, reader: TestClient
     assert [one["count"] for one in near] == [1, 1, 1, 1]
     assert reader.get("/api/v1/map", params={**area, "south": 40, "zoom": 2}).status_code == 400
     assert reader.get("/api/v1/map", params={**area, "west": "nan", "zoom": 2}).status_code == 422
-
-
-@pytest.fixture
-def partly_failed(served: Served) -> list[int]:
-    """Thirty photos: `metadata` did ten of them a minute ago, `preview` failed at 23 for two reasons."""
-    a_minute_ago = "update job set state = 'done', changed_at = now() - interval '1 minute' where asset_id <= %s"
-    failed = "update job set state = 'failed', error = %s where analysis = 'preview' and asset_id > %s"
-    with served.database.transaction() as connection:
-        made = [add_asset(connection, f"{n}.jpg") for n in range(30)]
-        connection.execute(a_minute_ago, (made[9],))
-        connection.execute(failed, ("a.jpg is broken", made[6]))
-        connection.execute(failed, ("other", made[-1] - 1))
-    return made
-
-
-def test_activity_counts_and_says_how_fast_it_goes(
-    writer: TestClient, admin: TestClient, partly_failed: list[int]
-) -> None:
-    by_name = {one["name"]: one for one in writer.get("/api/v1/analyses").json()["items"]}
-    metadata = by_name["metadata"]
-    assert (metadata["waiting"], metadata["done"], metadata["failed"]) == (20, 10, 0)
-    assert metadata["rate_per_min"] == pytest.approx(10, rel=0.1)
-    assert metadata["left_s"] == pytest.approx(120, rel=0.1)
-    assert by_name["objects"]["left_s"] == 0
-    assert writer.post("/api/v1/analyses/preview/pause").status_code == 403
-    assert admin.post("/api/v1/analyses/metadata/pause").status_code == 204
-    paused = next(one for one in writer.get("/api/v1/analyses").json()["items"] if one["name"] == "metadata")
-    assert paused["paused"] and paused["left_s"] is None
-    assert admin.post("/api/v1/analyses/metadata/resume").status_code == 204
-    assert admin.post("/api/v1/analyses/nothing/pause").status_code == 404
-    metrics = writer.get("/api/metrics").text
-    assert 'fovea_assets{kind="photo"} 30.0' in metrics
-    assert 'fovea_jobs{analysis="metadata",state="done"} 10.0' in metrics
-    status = writer.get("/api/v1/status").json()
-    assert (status["assets"], status["photos"], status["bytes"]) == (30, 30, 30_000)
-
-
-def test_failures_come_by_reason_and_are_done_again(writer: TestClient, partly_failed: list[int]) -> None:
-    path = "/api/v1/analyses/preview"
-    failures = writer.get(f"{path}/failures", params={"limit": 1}).json()
-    assert failures["items"][0]["reason"] == "a.jpg is broken"
-    assert failures["items"][0]["count"] == 22
-    assert [one["id"] for one in failures["items"][0]["assets"]] == partly_failed[7:27]
-    assert [one["reason"] for one in walk(writer, f"{path}/failures", 1)] == ["a.jpg is broken", "other"]
-    one = {"which": "failed", "asset_id": partly_failed[-1]}
-    assert writer.post(f"{path}/requeue", json=one).json() == {"queued": 1}
-    assert writer.post(f"{path}/requeue", json={"which": "failed"}).json() == {"queued": 22}
-    assert writer.post("/api/v1/analyses/nothing/requeue", json={"which": "failed"}).status_code == 404
-    assert writer.get("/api/v1/analyses/nothing/failures").status_code == 404
-
-
-BUDGET = {
-    "/api/v1/assets?limit={n}": 3,
-    "/api/v1/assets?limit={n}&day=2022-05-03": 3,
-    "/api/v1/assets/timeline": 3,
-    "/api/v1/assets/{id}": 6,
-    "/api/v1/assets/{id}/thumbnail": 3,
-    "/api/v1/analyses": 3,
-    "/api/v1/analyses/objects/failures?limit={n}": 4,
-    "/api/v1/map?west=-180&south=-90&east=180&north=90&zoom=4": 3,
-    "/api/v1/status": 3,
-    "/api/v1/assets/{id}/similar?limit={n}": 6,
-    "/api/v1/search?q=bus&limit={n}": 8,
-}
-
-
-@pytest.mark.parametrize(("address", "most"), BUDGET.items())
-def test_a_page_costs_a_fixed_number_of_statements(
-    served: Served, reader: TestClient, dated: list[int], monkeypatch: pytest.MonkeyPatch, address: str, most: int
-) -> None:
-    with served.database.transaction() as connection:
-        for asset_id in dated[:26]:
-            analyse_richly(connection, asset_id)
-    counts = set()
-    for n in (2, 5, 25):
-        with counting(monkeypatch) as seen:
-            reader.get(address.format(n=n, id=dated[0]))
-        counts.add(len(seen))
-    assert len(counts) == 1, counts
-    assert counts.pop() <= most
