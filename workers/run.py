@@ -94,7 +94,8 @@ class Slot:
         except NotApplicable as reason:
             self._end(job, "skipped", str(reason), began)
         except PermanentError as error:
-            self._end(job, "failed", str(error), began)
+            # The store names files by their hash, which tells nobody anything; the job's row names the asset.
+            self._end(job, "failed", str(error).replace(f"{source.original.name}: ", ""), began)
         except ServiceAway:
             raise  # the job keeps its lease until that runs out, and is then done again
         except Exception as error:
