@@ -1,0 +1,1 @@
+"""Benches: speed, memory, growth and accuracy, never run as timed tests."""

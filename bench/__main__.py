@@ -1,0 +1,55 @@
+"""`make bench`: speed, memory and growth on this machine. `python -m bench NAME [--short]` runs one of them.
+
+Figures are ratios within one run where that is possible; single times on a shared machine say little.
+"""
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench.import_photos import bench_import
+
+ROOT = Path(__file__).parent.parent
+OUT = ROOT / "build" / "bench"
+
+
+def _benches(short: bool) -> dict[str, Callable[[], dict[str, Any]]]:
+    return {
+        "import": lambda: bench_import(OUT / "media", 60 if short else 300, 1 if short else 3),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("names", nargs="*", help="which; all when none is named")
+    parser.add_argument("--short", action="store_true", help="fewer files and one round: a look, not a figure")
+    chosen = parser.parse_args()
+    benches = _benches(chosen.short)
+    unknown = sorted(set(chosen.names) - set(benches))
+    if unknown:
+        parser.error(f"there is no bench {', '.join(unknown)}; there are {', '.join(benches)}")
+    OUT.mkdir(parents=True, exist_ok=True)
+    for name in chosen.names or benches:
+        sys.stderr.write(f"bench {name} …\n")
+        figures = {
+            "bench": name,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "machine": f"{psutil.cpu_count()} processors, {psutil.virtual_memory().total / 2**30:.0f} GiB",
+            "python": platform.python_version(),
+            "load_before": psutil.getloadavg()[0],
+            **benches[name](),
+        }
+        (OUT / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
