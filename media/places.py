@@ -60,6 +60,8 @@ class Towns:
         found = list(_TOWN.finditer(self._text))
         self._spans = np.array([match.span() for match in found], dtype=np.int64)
         numbers = np.array([match.groups() for match in found], dtype=np.float64)
+        by_latitude = np.argsort(numbers[:, 0], kind="stable")
+        self._spans, numbers = self._spans[by_latitude], numbers[by_latitude]
         self._lat, self._lon, self._people = numbers[:, 0], numbers[:, 1], numbers[:, 2]
         self._on_sphere = _unit_vectors(self._lat, self._lon)
         self._countries_json = countries_json
@@ -67,8 +69,14 @@ class Towns:
     def place_of(self, lat: float, lon: float) -> Place:
         """The place of a position in degrees."""
         here = _unit_vectors(np.array([lat]), np.array([lon]))[0]
-        closeness = self._on_sphere @ here
-        nearest = int(np.argmax(closeness))
+        # Only the band of latitudes within reach: a fiftieth of the towns, and no threads of a matrix library.
+        reach_deg = math.degrees(FARTHEST_REACH_KM / EARTH_RADIUS_KM)
+        first, last = np.searchsorted(self._lat, [lat - reach_deg, lat + reach_deg])
+        in_reach = math.cos(FARTHEST_REACH_KM / EARTH_RADIUS_KM)
+        closeness = self._on_sphere[first:last] @ here
+        if not closeness.size or closeness.max() < in_reach:
+            first, closeness = 0, self._on_sphere @ here
+        nearest = int(first + np.argmax(closeness))
         near = self._town(nearest)
         away_km = distance_km(lat, lon, self._lat[nearest], self._lon[nearest])
         if away_km > NEAR_KM:
@@ -76,7 +84,7 @@ class Towns:
             return Place(None, None, country_name(code) if code else None, code, near["city"], away_km)
         chosen = near
         least = away_km / _weight(self._people[nearest])
-        for index in np.flatnonzero(closeness >= math.cos(FARTHEST_REACH_KM / EARTH_RADIUS_KM)):
+        for index in first + np.flatnonzero(closeness >= in_reach):
             to_km = distance_km(lat, lon, self._lat[index], self._lon[index])
             people = self._people[index]
             if to_km <= REACH_KM * math.sqrt(people) and to_km / _weight(people) < least:
