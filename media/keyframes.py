@@ -108,6 +108,9 @@ def _to_jpegs(video: Any, probe: Probe, folder: Path, most: int) -> Any:
     """Scale, bring colours to what JPEG means (BT.601, full range), and name each frame by its milliseconds."""
     shrink = min(1.0, LONGEST_PX / max(probe.width, probe.height))
     width, height = (max(2, round(side * shrink / 2) * 2) for side in (probe.width, probe.height))
+    if probe.interlaced:
+        # After the choice of frames: one in, one out, its lines brought to one moment.
+        video = video.filter("yadif", mode="send_frame", deint="all")
     if probe.hdr:
         video = (
             video.filter("scale", width, height)

@@ -1,7 +1,7 @@
 """Decoding a stranger's picture, turning it upright and writing its preview. Runs in the decoding child only.
 
-libvips does the work (pyvips); HEIC goes through libheif (pillow-heif), because pyvips' own wheel carries no HEVC
-decoder. Whatever fails here raises UnreadableMedia, a picture over the pixel limit RefusedPicture.
+libvips does the work (pyvips), but for HEIC, JPEG XL and BMP, which its wheel does not read. Whatever fails here
+raises UnreadableMedia, a picture over the pixel limit PermanentError.
 """
 
 from pathlib import Path
@@ -12,29 +12,39 @@ import pyvips  # type: ignore[import-untyped]
 
 from core.errors import PermanentError, UnreadableMedia
 from core.placeholder import LONGEST_PX, thumbhash
+from media.colours import ADOBE_RGB, ColourCode, colour_code, to_srgb
 from media.limits import is_out_of_memory
+from media.pillow_pictures import BROKEN, decode_bmp, decode_heic, decode_jxl, jxl_size, open_bmp, open_heic
 
 MOST_PIXELS = 400_000_000
 JPEG_QUALITY = 85
 WEBP_QUALITY = 75
 WHITE = [255, 255, 255]
+_BY_PILLOW = {"image/heic", "image/jxl", "image/bmp"}
 
 
 def render(
-    source: str, mime: str, preview: str, thumbnail: str, preview_px: int = 1440, thumbnail_px: int = 320
+    source: str,
+    mime: str,
+    preview: str,
+    thumbnail: str,
+    preview_px: int = 1440,
+    thumbnail_px: int = 320,
+    orientation: int | None = None,
+    adobe_rgb: bool = False,
 ) -> dict[str, Any]:
     """Write the preview (JPEG) and the thumbnail (WebP) of a picture; sides at most `…_px`, never enlarged.
 
     Both are upright, in sRGB, 8 bits, on white where the picture is transparent; of several frames the first
-    (HEIC: the primary one). Answers `width` and `height` of the upright original in pixels, `placeholder`
-    (ThumbHash, base64), and `damaged`: whether part of the picture is missing.
+    (HEIC: the primary one). `orientation` (EXIF's 1..8) takes the place of a JPEG's own, `adobe_rgb` says
+    what a JPEG without a profile is in. Answers `width` and `height` of the upright original in pixels,
+    `placeholder` (ThumbHash, base64), and `damaged`: whether part of the picture is missing.
     """
     name = Path(source).name
     try:
-        if mime == "image/heic":
-            width, height, small, damaged = *_decode_heic(source, name, preview_px), False
-        else:
-            width, height, small, damaged = _decode(source, name, preview_px)
+        width, height, small, damaged = _decoded(
+            source, mime, name, preview_px, orientation, ADOBE_RGB if adobe_rgb else None
+        )
         small.jpegsave(preview, Q=JPEG_QUALITY, keep="none")
         tile = small.thumbnail_image(thumbnail_px, height=thumbnail_px, size="down")
         tile.webpsave(thumbnail, Q=WEBP_QUALITY, keep="none")
@@ -45,51 +55,97 @@ def render(
     return {"width": width, "height": height, "placeholder": placeholder, "damaged": damaged}
 
 
-def _decode(source: str, name: str, longest_px: int) -> tuple[int, int, pyvips.Image, bool]:
-    header = pyvips.Image.new_from_file(source, access="sequential")
+_Small = tuple[int, int, pyvips.Image, bool]
+
+
+def _decoded(
+    source: str, mime: str, name: str, longest_px: int, orientation: int | None, code: ColourCode | None
+) -> _Small:
+    """Size of the upright original, the shrunk picture, whether it is damaged."""
+    if mime in _BY_PILLOW:
+        return _decode_by_pillow(source, mime, name, longest_px)
+    if mime == "image/avif":
+        code = colour_code(source)
+    return _decode(source, name, longest_px, code, orientation)
+
+
+def _decode(
+    source: str | bytes, name: str, longest_px: int, code: ColourCode | None = None, orientation: int | None = None
+) -> _Small:
+    header = _opened(source)
     width, height = header.width, header.height
     _check_size(width, height, name)
-    if header.get_typeof("orientation") and header.get("orientation") >= 5:
+    turned = orientation or (header.get("orientation") if header.get_typeof("orientation") else 1)
+    if turned >= 5:
         width, height = height, width
+    code = code or (ADOBE_RGB if _is_adobe_by_tag(header) else None)
     try:
-        return width, height, _shrink(source, longest_px, "truncated"), False
+        return width, height, _shrink(source, longest_px, "truncated", code, orientation), False
     except pyvips.Error:
         # Half a photo is better than none, as long as it says that it is half.
-        return width, height, _shrink(source, longest_px, "none"), True
+        return width, height, _shrink(source, longest_px, "none", code, orientation), True
 
 
-def _shrink(source: str, longest_px: int, fail_on: str) -> pyvips.Image:
+def _opened(source: str | bytes) -> pyvips.Image:
+    if isinstance(source, bytes):
+        return pyvips.Image.new_from_buffer(source, "", access="sequential")
+    return pyvips.Image.new_from_file(source, access="sequential")
+
+
+def _shrink(
+    source: str | bytes, longest_px: int, fail_on: str, code: ColourCode | None, orientation: int | None
+) -> pyvips.Image:
     """Decode at reduced size where the format can, turned upright."""
-    small = pyvips.Image.thumbnail(source, longest_px, height=longest_px, size="down", fail_on=fail_on)
-    return _opaque_srgb(small).copy_memory()
+    wanted: dict[str, Any] = {"height": longest_px, "size": "down", "fail_on": fail_on}
+    wanted |= {} if orientation is None else {"no_rotate": True}
+    if isinstance(source, bytes):
+        small = pyvips.Image.thumbnail_buffer(source, longest_px, **wanted)
+    else:
+        small = pyvips.Image.thumbnail(source, longest_px, **wanted)
+    if orientation is not None:
+        small = small.copy_memory().copy()
+        small.set_type(pyvips.GValue.gint_type, "orientation", orientation)
+        small = small.autorot()
+    return _opaque_srgb(small, code).copy_memory()
 
 
-def _decode_heic(source: str, name: str, longest_px: int) -> tuple[int, int, pyvips.Image]:
-    import pillow_heif  # noqa: PLC0415  # 30 MB that only HEIC needs
-
-    pillow_heif.options.DECODE_THREADS = 2
+def _decode_by_pillow(source: str, mime: str, name: str, longest_px: int) -> _Small:
     try:
-        # libheif has turned the picture already and reads the size without decoding.
-        container = pillow_heif.open_heif(source, convert_hdr_to_8bit=True)
-        picture = container[container.primary_index]
-        width, height = picture.size
-        _check_size(width, height, name)
-        bands = len(picture.mode)
-        rows = np.frombuffer(picture.data, dtype=np.uint8).reshape(-1, picture.stride)
-        pixels = np.ascontiguousarray(rows[:height, : width * bands])
-    except (ValueError, RuntimeError, OSError, SyntaxError, EOFError, IndexError) as error:
+        if mime == "image/jxl":
+            data = Path(source).read_bytes()
+            _check_size(*(jxl_size(data) or (0, 0)), name)
+            found = decode_jxl(data, name)
+            if isinstance(found, bytes):
+                return _decode(found, name, longest_px)
+            decoded = found
+        else:
+            open_picture, decode = (open_heic, decode_heic) if mime == "image/heic" else (open_bmp, decode_bmp)
+            size, picture = open_picture(source)
+            _check_size(*size, name)
+            decoded = decode(picture)
+    except BROKEN as error:
         raise _unreadable(source, error) from error
+    height, width, bands = decoded.pixels.shape
+    pixels = np.ascontiguousarray(decoded.pixels)
     image = pyvips.Image.new_from_memory(pixels.data, width, height, bands, "uchar")
     image = image.copy(interpretation="srgb" if bands >= 3 else "b-w")
-    profile = picture.info.get("icc_profile")
-    if profile:
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    if decoded.profile:
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", decoded.profile)
+    code = colour_code(source) if mime == "image/heic" else None
     small = image.thumbnail_image(longest_px, height=longest_px, size="down")
-    return width, height, _opaque_srgb(small).copy_memory()
+    return width, height, _opaque_srgb(small, code).copy_memory(), False
 
 
-def _opaque_srgb(image: pyvips.Image) -> pyvips.Image:
-    """Three bands of 8 bits in sRGB, on white."""
+def _is_adobe_by_tag(header: pyvips.Image) -> bool:
+    """Cameras set to Adobe RGB embed no profile; they write "R03" (DCF 2.0)."""
+    tag = "exif-ifd4-InteroperabilityIndex"
+    return bool(header.get_typeof(tag)) and str(header.get(tag)).startswith("R03")
+
+
+def _opaque_srgb(image: pyvips.Image, code: ColourCode | None) -> pyvips.Image:
+    """Three bands of 8 bits in sRGB, on white. An embedded profile goes before a colour code."""
+    if image.get_typeof("icc-profile-data") == 0 and code is not None and code.needs_change:
+        image = _by_code(image, code)
     image = _by_profile(image)
     if image.interpretation != "srgb" or image.bands < 3:
         image = image.colourspace("srgb")
@@ -110,6 +166,17 @@ def _by_profile(image: pyvips.Image) -> pyvips.Image:
         return image.icc_transform("srgb", embedded=True, depth=8) if embedded else image
     except pyvips.Error:
         return image  # a broken profile: the numbers as they are, as browsers show them
+
+
+def _by_code(image: pyvips.Image, code: ColourCode) -> pyvips.Image:
+    if image.hasalpha():
+        white = 65535 if image.format == "ushort" else 255
+        image = image.flatten(background=[white] * 3 if image.bands > 2 else [white])
+    if image.bands != 3 or image.format not in ("uchar", "ushort"):
+        return image
+    pixels = to_srgb(image.numpy(), code)
+    height, width, _ = pixels.shape
+    return pyvips.Image.new_from_memory(pixels.data, width, height, 3, "uchar").copy(interpretation="srgb")
 
 
 def _check_size(width: int, height: int, name: str) -> None:

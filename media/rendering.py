@@ -1,11 +1,14 @@
 """Having a picture rendered by the decoding child, and checking what came back."""
 
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.errors import ChildFailed
+from core.errors import ChildFailed, UnreadableMedia
 from media.child import Child
+from media.raw import extract_picture
+from media.raw_kinds import RAW_MIMES
 
 MOST_PLACEHOLDER = 64
 MOST_SIDE_PX = 2_000_000
@@ -29,25 +32,50 @@ def render_picture(
 ) -> Rendered:
     """Write a picture's preview (JPEG, sides at most `preview_px`) and thumbnail (WebP, 320 px).
 
-    Both paths must not exist yet. Raises what `Child.ask` raises; on an error neither may be used.
+    Of a camera's raw file it is the picture that the camera put into it. Both paths must not exist yet. Raises
+    what `Child.ask` and `extract_picture` raise; on an error neither may be used.
     """
-    arguments = {
-        "source": str(source),
-        "mime": mime,
-        "preview": str(preview),
-        "thumbnail": str(thumbnail),
-        "preview_px": preview_px,
-        "thumbnail_px": THUMBNAIL_PX,
-    }
-    answer = child.ask("picture", source.name, arguments)
-    _check_file(preview, b"\xff\xd8\xff", source.name)
-    _check_file(thumbnail, b"RIFF", source.name)
-    return Rendered(
-        width=_side(answer.get("width"), source.name),
-        height=_side(answer.get("height"), source.name),
-        placeholder=str(answer.get("placeholder", ""))[:MOST_PLACEHOLDER],
-        damaged=answer.get("damaged") is True,
-    )
+    job = _Job(child, source.name, preview, thumbnail, preview_px)
+    if mime not in RAW_MIMES:
+        return job.render(source, mime)
+    with tempfile.TemporaryDirectory(prefix="fovea-raw-") as folder:
+        raw = extract_picture(source, Path(folder))
+        try:
+            made = job.render(raw.picture, "image/jpeg", orientation=raw.orientation, adobe_rgb=raw.adobe_rgb)
+        except UnreadableMedia as error:
+            raise UnreadableMedia(f"{source.name}: the picture in it: {error}") from error
+    return replace(made, width=raw.width or made.width, height=raw.height or made.height)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Where a picture's preview and thumbnail shall go; `name` is what errors call it."""
+
+    child: Child
+    name: str
+    preview: Path
+    thumbnail: Path
+    preview_px: int
+
+    def render(self, source: Path, mime: str, **how: Any) -> Rendered:
+        arguments = {
+            "source": str(source),
+            "mime": mime,
+            "preview": str(self.preview),
+            "thumbnail": str(self.thumbnail),
+            "preview_px": self.preview_px,
+            "thumbnail_px": THUMBNAIL_PX,
+            **how,
+        }
+        answer = self.child.ask("picture", self.name, arguments)
+        _check_file(self.preview, b"\xff\xd8\xff", self.name)
+        _check_file(self.thumbnail, b"RIFF", self.name)
+        return Rendered(
+            width=_side(answer.get("width"), self.name),
+            height=_side(answer.get("height"), self.name),
+            placeholder=str(answer.get("placeholder", ""))[:MOST_PLACEHOLDER],
+            damaged=answer.get("damaged") is True,
+        )
 
 
 def _side(value: Any, name: str) -> int:

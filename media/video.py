@@ -12,7 +12,7 @@ from core.errors import PermanentError, UnreadableMedia
 from media.limits import MIB, Limits, ProgramError, run_limited
 
 # Only files, and only these containers: a playlist disguised as a video must not make ffmpeg open others.
-SAFE_INPUT = {"protocol_whitelist": "file", "format_whitelist": "mov,avi,matroska,webm"}
+SAFE_INPUT = {"protocol_whitelist": "file", "format_whitelist": "mov,avi,matroska,webm,mpeg,mpegts,mpegvideo"}
 MOST_PIXELS = 100_000_000
 LONGEST_S = 7 * 24 * 3600.0
 SOUND_RATE_HZ = 16_000
@@ -24,7 +24,8 @@ _HDR_TRANSFERS = {"arib-std-b67", "smpte2084"}
 class Probe:
     """A video's measures. `width` and `height` are upright and with square pixels; `stream` is the index of the
     picture stream; `sounds` counts the sound tracks; `hdr` tells that brightness needs mapping to a screen's;
-    `unmarked_hd` that colours are to be read by the HD matrix though the file does not say so."""
+    `unmarked_hd` that colours are to be read by the HD matrix though the file does not say so; `interlaced` that
+    each frame holds two half pictures of different moments."""
 
     width: int
     height: int
@@ -35,6 +36,7 @@ class Probe:
     sounds: int
     hdr: bool
     unmarked_hd: bool
+    interlaced: bool = False
 
 
 def probe_video(path: Path) -> Probe:
@@ -62,6 +64,7 @@ def probe_video(path: Path) -> Probe:
         stream=int(stream["index"]),
         sounds=sounds,
         hdr=stream.get("color_transfer") in _HDR_TRANSFERS,
+        interlaced=stream.get("field_order", "progressive") not in ("progressive", "unknown"),
         unmarked_hd=height >= 720 and stream.get("color_space", "unknown") in ("unknown", ""),
     )
 

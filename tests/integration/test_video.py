@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from core.errors import PermanentError, UnreadableMedia
+from core.media import Kind
 from media.keyframes import Sampling, choose_poster, write_keyframes
+from media.kinds import sniff
 from media.video import extract_sound, probe_video
 from tests.media_files import media_files
 
@@ -20,6 +22,11 @@ FORMATS = {
     "mkv": ["-c:v", "libx264", "-c:a", "libvorbis"],
     "avi": ["-c:v", "mpeg4", "-q:v", "3", "-c:a", "pcm_s16le"],
     "webm": ["-c:v", "libvpx", "-b:v", "1M", "-c:a", "libvorbis"],
+    "3gp": ["-c:v", "libx264", "-c:a", "aac"],
+    "mpg": ["-c:v", "mpeg2video", "-q:v", "2", "-c:a", "mp2"],
+    "vob": ["-c:v", "mpeg2video", "-q:v", "2", "-c:a", "ac3"],
+    "ts": ["-c:v", "libx264", "-c:a", "aac"],
+    "m2ts": ["-c:v", "libx264", "-c:a", "ac3"],
 }
 
 
@@ -57,6 +64,7 @@ def assert_colour(path: Path, expected: tuple[int, int, int]) -> None:
 def test_each_container(two_scenes: Path, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"video.{suffix}"
     ffmpeg("-i", two_scenes, *FORMATS[suffix], path)
+    assert sniff(path).kind is Kind.VIDEO
     probe = probe_video(path)
     assert (probe.width, probe.height, probe.sounds) == (320, 180, 1)
     assert probe.duration_s == pytest.approx(6.0, abs=0.15)
@@ -123,6 +131,20 @@ def test_poster_is_not_a_black_opening(tmp_path: Path) -> None:
     frames = write_keyframes(path, probe_video(path), tmp_path, Sampling())
     assert frames[0][0] == 0
     assert choose_poster(frames) == frames[1][1]
+
+
+def test_half_pictures_of_two_moments_become_one(tmp_path: Path) -> None:
+    # A white bar that moves 24 px between the two half pictures: combed, every second line differs from the next.
+    path = tmp_path / "interlaced.mts"
+    bar = r"nullsrc=s=320x180:r=50:d=2,geq=lum=if(lt(mod(X+24*N\,280)\,40)\,235\,16):cb=128:cr=128"
+    ffmpeg("-f", "lavfi", "-i", bar, "-vf", "tinterlace=interleave_top,format=yuv420p", "-c:v", "mpeg2video",
+           "-q:v", 2, "-flags", "+ildct+ilme", "-f", "mpegts", path)  # fmt: skip
+    probe = probe_video(path)
+    assert probe.interlaced
+    for _, frame in write_keyframes(path, probe, tmp_path, Sampling(every_s=0.6)):
+        with Image.open(frame) as picture:
+            lines = np.asarray(picture.convert("L"), dtype=float)[10:-10]
+        assert np.abs(np.diff(lines, axis=0)).mean() < 6
 
 
 @pytest.mark.parametrize("marked", [True, False])
