@@ -1,7 +1,8 @@
 """A real Chromium for the tests of the web app: two widths, both themes, files dropped as by hand."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +71,14 @@ class Window:
             if violation["impact"] in ("serious", "critical")
             for node in violation["nodes"]
         ]
+
+    def wait_for_video(self, reached: Callable[[float], bool], limit_s: float = 20) -> None:
+        """Until the video's time is as wanted; asked from outside, for the page's policy forbids eval in it."""
+        deadline = time.monotonic() + limit_s
+        video = self.page.locator("video")
+        while not reached(time_s := float(video.evaluate("video => video.currentTime"))):
+            assert time.monotonic() < deadline, f"the video stands at {time_s:.2f} s"
+            self.page.wait_for_timeout(50)
 
     def heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:

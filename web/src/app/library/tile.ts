@@ -117,6 +117,6 @@ export class Tile {
   });
   protected readonly label = computed(() => {
     const { name, kind, taken_local, place } = this.asset();
-    return [name, kind, clockWords(taken_local), place].filter(Boolean).join(', ');
+    return [name, `${kind} ${this.duration()}`.trim(), clockWords(taken_local), place].filter(Boolean).join(', ');
   });
 }
