@@ -30,7 +30,10 @@ _DIRECTIONS = (
     *("XMP-drone-dji:GimbalYawDegree", "XMP-drone-dji:FlightYawDegree"),
 )
 _RADII = ("GPS:GPSHPositioningError", "XMP-exif:GPSHPositioningError", "Keys:LocationAccuracyHorizontal")
-_DURATIONS = ("QuickTime:Duration", "Matroska:Duration", "RIFF:Duration", "Composite:Duration")
+_DURATIONS = (
+    *("QuickTime:Duration", "Matroska:Duration", "RIFF:Duration", "M2TS:Duration", "GIF:Duration"),
+    "Composite:Duration",
+)
 _COORDINATES = (
     *(
         "Keys:GPSCoordinates",
@@ -88,19 +91,22 @@ def read_capture(
     shown: Tags | None = None,
     position_zone: tzinfo | None = None,
     home_zone: tzinfo | None = None,
+    name: str = "",
     file_time: datetime | None = None,
 ) -> Capture:
     """Everything at once.
 
     `now` (with a zone) is what later times are refused by; `shown` are the tags in ExifTool's wording;
     `position_zone` is the time zone at `position_of(tags)`; `home_zone` the setting for what says nothing
-    better; `file_time` (with a zone) a time to fall back to, to be given only where the file's own time of
-    change is known to mean something.
+    better; `name` is the file's, read where no tag has a time; `file_time` (with a zone) a time to fall back to,
+    to be given only where the file's own time of change is known to mean something.
     """
     gps = gps_wall(tags, now)
     width, height = _upright_size(tags)
     return Capture(
-        taken=taken_of(tags, now, position_zone=position_zone, home_zone=home_zone, file_time=file_time),
+        taken=taken_of(
+            tags, now, position_zone=position_zone, home_zone=home_zone, name=name, file_time=file_time
+        ),
         camera=_camera_of(tags, shown or {}),
         exposure=_exposure_of(tags),
         position=position_of(tags),
@@ -202,7 +208,7 @@ def _upright_size(tags: Tags) -> tuple[int | None, int | None]:
     mime = text_of(tags, "File:MIMEType")
     if mime.startswith("video/"):
         sideways = number_of(tags.get("Composite:Rotation")) in (90.0, 270.0)
-    elif mime in ("image/heic", "image/heif"):
+    elif mime in ("image/heic", "image/heif", "image/avif"):
         # HEIF turns by a property of its own; its EXIF orientation only repeats that.
         sideways = number_of(tags.get("QuickTime:Rotation")) in (90.0, 270.0, 1.0, 3.0)
     else:

@@ -3,12 +3,14 @@
 Sources in order of trust, after ExifTool's documentation of the tags and the formats' specifications:
 a still's EXIF "original" time; XMP and IPTC; EXIF "digitized"; the satellites' time; a video's Apple
 CreationDate (wall clock with zone); the container's creation time, which QuickTime defines as UTC; and last
-the time of change, which editing programs overwrite. `source` names the tag, so that a person can judge.
+the time of change, which editing programs overwrite. What has no tag at all may have a date in its name
+(`core.file_dates`). `source` names the tag, so that a person can judge.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from core.file_dates import NameTime, Precision, time_of_name
 from core.tags import Tags, text_of
 from core.times import (
     TagTime,
@@ -21,20 +23,23 @@ from core.times import (
     parse_time,
 )
 
+FILE_NAME = "file_name"
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """`local` is the wall clock where it was taken, without zone.
 
     `offset_min` is that clock's offset from UTC in minutes, None when nothing tells it; `offset_source` says
-    how it is known: "tag", "gps_time", "position_time_zone" or "setting". `source` names the tag the time
-    comes from, or "file".
+    how it is known: "tag", "gps_time", "position_time_zone", "setting" or "file_name". `source` names the tag the
+    time comes from, or "file_name", or "file". With `precision` "day" the time of day is 00:00 and means nothing.
     """
 
     local: datetime
     offset_min: int | None
     offset_source: str | None
     source: str
+    precision: Precision = "second"
 
     @property
     def instant(self) -> datetime | None:
@@ -113,6 +118,7 @@ def taken_of(
     *,
     position_zone: tzinfo | None = None,
     home_zone: tzinfo | None = None,
+    name: str = "",
     file_time: datetime | None = None,
 ) -> Taken | None:
     """When a file was taken, by the first of its sources that holds a plausible time; None when none does.
@@ -129,6 +135,8 @@ def taken_of(
         if source.utc and time.offset_min in (None, 0) and not _writes_wall_clock(tags, source):
             return _from_instant(time.wall, source.name, zones)
         return _from_wall(tags, source, time, gps, zones)
+    if (named := time_of_name(name, now)) is not None:
+        return _from_name(named, zones)
     if file_time is not None:
         wall = file_time.astimezone(UTC).replace(tzinfo=None)
         if is_plausible_wall(wall, now):
@@ -153,14 +161,30 @@ def _writes_wall_clock(tags: Tags, source: _Source) -> bool:
     return any(name.startswith(_WALL_CLOCK_GROUP) for name in tags)
 
 
-def _from_instant(instant: datetime, source: str, zones: _Zones) -> Taken:
+def _from_instant(instant: datetime, source: str, zones: _Zones, told_by: str = "tag") -> Taken:
     """The wall clock of an instant, where it was taken or at home. Without a zone the clock is UTC's own,
     at offset 0, as the tag has it: the instant is right, the hour on the wall is not known."""
     for zone, offset_source in zones:
         offset_min = None if zone is None else offset_of_instant(instant, zone)
         if offset_min is not None:
             return Taken(instant + timedelta(minutes=offset_min), offset_min, offset_source, source)
-    return Taken(instant, 0, "tag", source)
+    return Taken(instant, 0, told_by, source)
+
+
+def _from_name(time: NameTime, zones: _Zones) -> Taken:
+    if time.utc:
+        return replace(_from_instant(time.wall, FILE_NAME, zones, FILE_NAME), precision=time.precision)
+    if time.precision == "day":
+        return Taken(time.wall, None, None, FILE_NAME, "day")  # a day has no offset
+    return replace(_placed(time.wall, FILE_NAME, zones), precision=time.precision)
+
+
+def _placed(wall: datetime, source: str, zones: _Zones) -> Taken:
+    for zone, offset_source in zones:
+        offset_min = None if zone is None else offset_of_wall(wall, zone)
+        if offset_min is not None:
+            return Taken(wall, offset_min, offset_source, source)
+    return Taken(wall, None, None, source)
 
 
 def _from_wall(tags: Tags, source: _Source, time: TagTime, gps: datetime | None, zones: _Zones) -> Taken:
@@ -176,8 +200,4 @@ def _from_wall(tags: Tags, source: _Source, time: TagTime, gps: datetime | None,
         offset_min = offset_from_gps(wall, gps)
         if offset_min is not None:
             return Taken(wall, offset_min, "gps_time", source.name)
-    for zone, offset_source in zones:
-        offset_min = None if zone is None else offset_of_wall(wall, zone)
-        if offset_min is not None:
-            return Taken(wall, offset_min, offset_source, source.name)
-    return Taken(wall, None, None, source.name)
+    return _placed(wall, source.name, zones)

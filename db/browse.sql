@@ -1,8 +1,8 @@
 -- name: summaries
 -- A page of assets, newest capture first: those before the cursor and from `from_at` on; `dated` false asks for those
 -- without a time of capture, null for all. The ends are 'infinity', so that one plan serves every page.
-select asset.id, kind, name, taken_at, taken_local, width, height, duration_s, placeholder, place_name, lat, lon,
-  added_at, sort_at,
+select asset.id, kind, name, taken_at, taken_local, taken_precision, width, height, duration_s, placeholder,
+  place_name, lat, lon, added_at, sort_at,
   exists (
     select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
   ) as busy
@@ -15,8 +15,8 @@ limit %(most)s::bigint
 
 -- name: summaries_by_id
 -- The short form of named assets, in no order.
-select asset.id, kind, name, taken_at, taken_local, width, height, duration_s, placeholder, place_name, lat, lon,
-  added_at, sort_at,
+select asset.id, kind, name, taken_at, taken_local, taken_precision, width, height, duration_s, placeholder,
+  place_name, lat, lon, added_at, sort_at,
   exists (
     select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
   ) as busy

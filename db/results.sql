@@ -12,7 +12,7 @@ delete from result where asset_id = %(asset_id)s and analysis = %(analysis)s and
 -- When, with what and where the picture was taken. What a person decided lies elsewhere and is not touched.
 update asset
 set taken_at = %(taken_at)s, taken_local = %(taken_local)s, utc_offset_min = %(utc_offset_min)s,
-    offset_source = %(offset_source)s, taken_source = %(taken_source)s,
+    offset_source = %(offset_source)s, taken_source = %(taken_source)s, taken_precision = %(taken_precision)s,
     camera_make = %(camera_make)s, camera_model = %(camera_model)s, lens = %(lens)s,
     lat = %(lat)s, lon = %(lon)s, alt_m = %(alt_m)s, direction_deg = %(direction_deg)s,
     radius_m = %(radius_m)s, position_source = %(position_source)s,

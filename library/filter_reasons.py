@@ -1,6 +1,7 @@
 """Why an asset passes a filter: the fact that the filter looked at, in words."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from core.evidence import Why
@@ -27,8 +28,14 @@ def _position(clause: Clause, facts: Facts) -> str:
     return where
 
 
+def _taken(local: datetime) -> str:
+    """Without the time of day at midnight sharp: that is how a date without one is kept."""
+    midnight = (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
+    return str(local.date()) if midnight else local.isoformat(sep=" ", timespec="seconds")
+
+
 _FACTS: dict[str, Callable[[Clause, Facts], str]] = {
-    "taken": lambda _, facts: str(facts["taken_local"].isoformat(sep=" ", timespec="seconds")),
+    "taken": lambda _, facts: _taken(facts["taken_local"]),
     "within": _position,
     "near": _position,
     "kind": lambda _, facts: str(facts["kind"]),

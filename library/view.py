@@ -22,7 +22,7 @@ def summary(row: Row) -> Json:
         "kind": row["kind"],
         "name": row["name"],
         "taken_at": instant(row["taken_at"]),
-        "taken_local": row["taken_local"].isoformat() if row["taken_local"] else None,
+        "taken_local": _local(row),
         "width": row["width"],
         "height": row["height"],
         "duration_s": row["duration_s"],
@@ -86,13 +86,24 @@ def _capture(row: Row) -> Json:
     place = {"name": row["place_name"], "admin": row["place_admin"], "country": row["place_country"]}
     return {
         "taken_at": instant(row["taken_at"]),
-        "taken_local": row["taken_local"].isoformat() if row["taken_local"] else None,
+        "taken_local": _local(row),
         "utc_offset": _offset(row["utc_offset_min"]),
         "offset_source": row["offset_source"],
+        "taken_source": row["taken_source"],
         "camera": {"make": row["camera_make"], "model": row["camera_model"], "lens": row["lens"]},
         "position": position,
         "place": place if any(place.values()) else None,
     }
+
+
+def _local(row: Row) -> str | None:
+    """The wall clock as far as it is known: a file's name may tell the day alone."""
+    taken: datetime | None = row["taken_local"]
+    if taken is None:
+        return None
+    if row["taken_precision"] == "day":
+        return taken.date().isoformat()
+    return taken.isoformat(timespec="minutes" if row["taken_precision"] == "minute" else "auto")
 
 
 def _offset(minutes: int | None) -> str | None:

@@ -56,10 +56,10 @@ def _jxl_pixels(data: bytes, info: Any, name: str) -> NDArray[np.uint8]:
     if info.mode in ("L", "LA", "RGB", "RGBA"):
         return np.frombuffer(data, np.uint8).reshape(shape)
     if info.mode == "I;16":
-        return (np.frombuffer(data, "<u2").reshape(shape) >> 8).astype(np.uint8)
+        return np.asarray(np.frombuffer(data, "<u2").reshape(shape) >> 8, dtype=np.uint8)
     if info.mode in ("F", "F;16"):
         numbers = np.frombuffer(data, "<f4" if info.mode == "F" else "<f2").reshape(shape)
-        return (np.clip(np.nan_to_num(numbers), 0, 1) * 255 + 0.5).astype(np.uint8)
+        return np.asarray(np.clip(np.nan_to_num(numbers), 0, 1) * 255 + 0.5, dtype=np.uint8)
     raise UnreadableMedia(f"{name}: a JPEG XL picture with pixels of kind {info.mode}")
 
 

@@ -92,7 +92,12 @@ def analyse(reader: Reader, source: Source) -> Metadata:
         place = reader.towns().place_of(position.lat, position.lon)
         zone = reader.zones().zone_of(position.lat, position.lon)
     capture = read_capture(
-        raw.values, datetime.now(UTC), shown=raw.shown, position_zone=zone, home_zone=reader.home_zone
+        raw.values,
+        datetime.now(UTC),
+        shown=raw.shown,
+        position_zone=zone,
+        home_zone=reader.home_zone,
+        name=source.name,
     )
     return Metadata(capture, zone.key if zone else None, place, raw.values, raw.shown, raw.complaints)
 
@@ -131,6 +136,7 @@ def _taken_as_json(taken: Taken | None) -> dict[str, Any] | None:
         "offset_source": taken.offset_source,
         "instant": taken.instant.isoformat() if taken.instant else None,
         "source": taken.source,
+        "precision": taken.precision,
     }
 
 
@@ -144,6 +150,7 @@ def _facts(result: Metadata) -> dict[str, Any]:
         "utc_offset_min": taken.offset_min if taken else None,
         "offset_source": taken.offset_source if taken else None,
         "taken_source": taken.source if taken else None,
+        "taken_precision": taken.precision if taken else None,
         "camera_make": capture.camera.make,
         "camera_model": capture.camera.model,
         "lens": capture.camera.lens,

@@ -177,6 +177,9 @@ class Asset(Wire):
     taken_local: LocalTime | None
     utc_offset: str | None = Field(examples=["+01:00"])
     offset_source: str | None
+    taken_source: str | None = Field(
+        description="The tag that the time comes from, or `file_name`.", examples=["ExifIFD:DateTimeOriginal"]
+    )
     camera: Camera
     position: AssetPosition | None
     place: Place | None

@@ -20,8 +20,9 @@ Instant = Annotated[
 LocalTime = Annotated[
     str,
     Field(
-        description="ISO 8601 wall clock where it was taken, without an offset.",
-        examples=["2022-05-03T14:12:04"],
+        description="ISO 8601 wall clock where it was taken, without an offset; "
+        "a date alone where only the day is known.",
+        examples=["2022-05-03T14:12:04", "2022-05-03"],
     ),
 ]
 

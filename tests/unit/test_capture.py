@@ -255,3 +255,25 @@ def test_nothing_in_a_file_can_break_it(tags: dict[str, Any]) -> None:
     if capture.position is not None:
         assert abs(capture.position.lat) <= 90
         assert abs(capture.position.lon) <= 180
+
+
+def test_a_name_dates_what_has_no_tag() -> None:
+    assert taken({}, name="PXL_20210705_143000123.jpg", home_zone=BERLIN) == (
+        "2021-07-05T16:30:00.123000", 120, "setting", "",
+    )  # fmt: skip
+    utc = taken_of({}, NOW, name="PXL_20210705_143000123.jpg")
+    assert utc is not None
+    assert (utc.offset_min, utc.offset_source, utc.source) == (0, "file_name", "file_name")
+    local = taken_of({}, NOW, name="IMG_20210503_123045.jpg", position_zone=TOKYO)
+    assert local == Taken(datetime(2021, 5, 3, 12, 30, 45), 540, "position_time_zone", "file_name")
+
+
+def test_a_name_never_goes_before_a_tag() -> None:
+    tags = {"IFD0:ModifyDate": "2015:05:05 05:05:05"}
+    assert taken(tags, name="IMG_20210503_123045.jpg") == ("2015-05-05T05:05:05", None, None, "ModifyDate")
+
+
+def test_a_day_has_no_hour_no_offset_and_no_instant() -> None:
+    found = taken_of({}, NOW, name="IMG-20210503-WA0001.jpg", home_zone=BERLIN)
+    assert found == Taken(datetime(2021, 5, 3), None, None, "file_name", "day")
+    assert found.instant is None

@@ -16,8 +16,9 @@ from db.connect import Connection, Database
 
 NOON = datetime(2022, 5, 3, 12, 0)
 VERSION = "1+engine-abc"
-CAPTURE = """taken_at taken_local utc_offset_min offset_source taken_source camera_make camera_model lens lat lon
-alt_m direction_deg radius_m position_source place_name place_admin place_country width height duration_s"""
+CAPTURE = """taken_at taken_local utc_offset_min offset_source taken_source taken_precision camera_make
+camera_model lens lat lon alt_m direction_deg radius_m position_source place_name place_admin place_country
+width height duration_s"""
 ANALYSES = (
     {"name": "metadata", "version": "1", "kinds": ["photo", "video"], "after": []},
     {"name": "preview", "version": "1", "kinds": ["photo", "video"], "after": []},
@@ -61,6 +62,7 @@ def add_asset(
     capture: dict[str, Any] = dict.fromkeys(CAPTURE.split())
     if taken is not None:
         capture |= {"taken_local": taken, "utc_offset_min": 60, "offset_source": "tag", "taken_source": "EXIF"}
+        capture["taken_precision"] = "second"
         capture["taken_at"] = f"{(taken - timedelta(hours=1)).isoformat()}+00:00"
     if at is not None:
         capture |= {"lat": at[0], "lon": at[1], "position_source": "tag", "alt_m": 12.5, "direction_deg": 90.0}

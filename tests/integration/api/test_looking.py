@@ -33,6 +33,7 @@ CONTRACT = {
     "taken_local",
     "utc_offset",
     "offset_source",
+    "taken_source",
     "camera",
     "position",
     "place",
@@ -212,6 +213,13 @@ def test_search_and_similar_answer_in_their_documented_form(served: Served, read
         walk(reader, "/api/v1/search", 1, q="bus")
         == reader.get("/api/v1/search", params={"q": "bus"}).json()["items"]
     )
+    for sort in ("match", "newest", "oldest"):
+        asked = {"q": "bus", "sort": sort}
+        whole = reader.get("/api/v1/search", params={**asked, "limit": 0}).json()["items"]
+        assert walk(reader, "/api/v1/search", 1, **asked) == whole
+    assert reader.get("/api/v1/search", params={"q": "bus", "sort": "size"}).status_code == 422
+    facets = {facet["field"]: facet["values"] for facet in reader.get("/api/v1/search/facets").json()["facets"]}
+    assert facets["object"][0]["text"] == "object:bus"
     assert reader.get("/api/v1/search", params={"q": "taken:never"}).status_code == 400
     assert any(
         one["text"] == "object:bus"
@@ -274,3 +282,15 @@ def test_the_map_comes_apart_while_zooming_in(served: Served, reader: TestClient
     assert [one["count"] for one in near] == [1, 1, 1, 1]
     assert reader.get("/api/v1/map", params={**area, "south": 40, "zoom": 2}).status_code == 400
     assert reader.get("/api/v1/map", params={**area, "west": "nan", "zoom": 2}).status_code == 422
+
+
+def test_searches_are_saved_by_those_who_may_write(writer: TestClient, reader: TestClient) -> None:
+    asked = {"name": "Buses", "query": "bus place:lisbon", "sort": "oldest"}
+    assert reader.post("/api/v1/searches", json=asked).status_code == 403
+    made = writer.post("/api/v1/searches", json=asked)
+    assert made.status_code == 201
+    assert reader.get("/api/v1/searches").json()["items"] == [made.json()]
+    assert writer.post("/api/v1/searches", json={"name": "x", "query": "taken:never"}).status_code == 400
+    assert writer.delete(f"/api/v1/searches/{made.json()['id']}").status_code == 204
+    assert writer.delete(f"/api/v1/searches/{made.json()['id']}").status_code == 404
+    assert reader.get("/api/v1/searches").json() == {"items": [], "next": None}

@@ -301,7 +301,7 @@ export interface paths {
         };
         /**
          * List Similar Assets
-         * @description Assets that look like this one, the most similar first.
+         * @description Assets that look like this one, the most similar first. None until it was analysed.
          */
         get: operations["listSimilarAssets"];
         put?: never;
@@ -770,6 +770,12 @@ export interface components {
             taken_at: string | null;
             /** Taken Local */
             taken_local: string | null;
+            /**
+             * Taken Source
+             * @description The tag that the time comes from, or `file_name`.
+             * @example ExifIFD:DateTimeOriginal
+             */
+            taken_source: string | null;
             /** Text */
             text: components["schemas"]["FoundText"][];
             /**
@@ -2094,7 +2100,7 @@ export interface operations {
                 path: string;
             };
             header?: {
-                /** @description Checked if given. */
+                /** @description Of the body; checked when given. */
                 "x-sha512"?: string | null;
             };
             path?: never;
@@ -2106,7 +2112,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same bytes are there already. */
+            /** @description The same bytes are there already; they have one more path. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2749,7 +2755,7 @@ export interface operations {
     listSimilarAssets: {
         parameters: {
             query?: {
-                /** @description How many at most. */
+                /** @description How many at most; 0 means 500. */
                 limit?: number;
             };
             header?: never;
@@ -3059,7 +3065,7 @@ export interface operations {
     listSimilarFaces: {
         parameters: {
             query?: {
-                /** @description How many at most. */
+                /** @description How many at most; 0 means 500. */
                 limit?: number;
             };
             header?: never;
@@ -3698,7 +3704,7 @@ export interface operations {
     searchByPicture: {
         parameters: {
             query?: {
-                /** @description How many at most. */
+                /** @description How many at most; 0 means 500. */
                 limit?: number;
             };
             header?: never;
@@ -3756,6 +3762,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not a photo or video that Fovea takes. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request does not fit its schema, or the file cannot be read. */
             422: {
                 headers: {
@@ -3767,6 +3782,15 @@ export interface operations {
             };
             /** @description A service or a model's weights are away; Retry-After says when to try again. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room left on the disk. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

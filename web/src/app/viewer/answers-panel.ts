@@ -12,7 +12,7 @@ import { clock } from '../wording/durations';
 import { AnswerSection } from './answer-section';
 import { Evidence, groupByLabel } from './evidence';
 import { FaceCrop } from './face-crop';
-import { directionWords, languageName, offsetWords, positionSource } from './source-words';
+import { directionWords, languageName, offsetWords, positionSource, takenWords } from './source-words';
 import { Transcript } from './transcript';
 import { ViewerState } from './viewer-state';
 
@@ -70,6 +70,7 @@ export class AnswersPanel {
   protected readonly day = computed(() => longDayWords(this.asset().taken_local));
   protected readonly time = computed(() => clockWords(this.asset().taken_local));
   protected readonly offset = computed(() => offsetWords(this.asset().utc_offset, this.asset().offset_source));
+  protected readonly takenFrom = computed(() => takenWords(this.asset().taken_source));
   protected readonly dayQuery = computed(() => ({ q: makeChip('taken', dayOf(this.asset().taken_local) ?? '').raw }));
 
   protected readonly faces = computed(() => {

@@ -5,6 +5,7 @@ const POSITION_SOURCES: Record<string, string> = {
   tag: 'from the file',
   metadata: 'from the file',
   xmp: 'from the file',
+  track: 'from the track in the video',
 };
 
 const OFFSET_SOURCES: Record<string, string> = {
@@ -12,6 +13,7 @@ const OFFSET_SOURCES: Record<string, string> = {
   gps_time: "by the satellites' time",
   position_time_zone: 'by the time zone of its place',
   setting: 'by your setting',
+  file_name: 'by the name of the file',
 };
 
 const DIRECTIONS = ['north', 'north-east', 'east', 'south-east', 'south', 'south-west', 'west', 'north-west'];
@@ -27,6 +29,11 @@ export function offsetWords(offset: string | null, source: string | null): strin
   if (!offset) return 'local time; the time zone is not known';
   const from = source ? OFFSET_SOURCES[source] : undefined;
   return from ? `UTC${offset}, ${from}` : `UTC${offset}`;
+}
+
+/** Where a time comes from, where that is worth a word: tags are the rule. */
+export function takenWords(source: string | null): string {
+  return source === 'file_name' ? 'read from the name of the file' : '';
 }
 
 /** 92 → "east (92°)". */
