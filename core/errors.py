@@ -4,8 +4,10 @@
     ├── PermanentError            trying again cannot help; recorded with its reason, never retried
     │   ├── UnreadableMedia       the file is broken, or not what it claims to be
     │   └── RefusedFile           never stored: empty, not a photo or video, a device, too large
+    │       └── SidecarAlone      a sidecar whose photo is not in the library (yet)
     ├── TemporaryError            trying again later may help
     │   ├── ChildFailed           a decoding child died, or ran into its limit of time or memory
+    │   ├── NoRoom                the disk is full
     │   └── ServiceAway           database, broker or token store cannot be reached
     ├── WeightMissing             a model's weights are not on this machine
     ├── WeightCorrupt             a weight file's hash is not the one the manifest names
@@ -13,6 +15,8 @@
     ├── NotAllowed                the caller's role or scopes do not permit the deed
     ├── NotSignedIn               no valid session or token
     ├── Conflict                  the state forbids it: already claimed, already exists
+    │   └── InUse                 somebody else works on it just now
+    ├── OverQuota                 more bytes than the account may bring
     └── BadRequest                the question itself is malformed: query, cursor, setting
 
 A message names the file or thing, says why, and what to do about it.
@@ -35,12 +39,20 @@ class RefusedFile(PermanentError):
     """The file was not taken into the library, and nothing of it was stored."""
 
 
+class SidecarAlone(RefusedFile):
+    """A sidecar came, but no photo or video of its folder and name is in the library."""
+
+
 class TemporaryError(FoveaError):
     """Trying again later may help."""
 
 
 class ChildFailed(TemporaryError):
     """A decoding child died, or ran into its limit of time or memory."""
+
+
+class NoRoom(TemporaryError):
+    """The disk is full."""
 
 
 class ServiceAway(TemporaryError):
@@ -69,6 +81,14 @@ class NotSignedIn(FoveaError):
 
 class Conflict(FoveaError):
     """The present state forbids the deed."""
+
+
+class InUse(Conflict):
+    """Somebody else works on it just now."""
+
+
+class OverQuota(FoveaError):
+    """The file is larger than what the account may still bring."""
 
 
 class BadRequest(FoveaError):

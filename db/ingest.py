@@ -1,15 +1,25 @@
-"""Rows of a file that enters the library."""
+"""Rows of a file that enters the library: found again by its bytes, joined to an asset, or an asset of its own."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from core.companions import Role
 from core.media import Kind
 from db.connect import Connection
+from db.jobs import Waiting
 from db.queries import load_queries
+
+Row = dict[str, Any]
+Digest = bytes
 
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A stored file about to be entered. `sha512` is the raw 64 bytes; `path` was cleaned."""
+    """A stored file about to be entered. `sha512` is the raw 64 bytes; `path` was cleaned.
+
+    `content`, `content_whole` and `pair_id` are as in table `file`.
+    """
 
     owner_id: int
     kind: Kind
@@ -20,42 +30,137 @@ class NewFile:
     came_by: str
     kept: str
     location: str
+    content: Digest | None = None
+    content_whole: Digest | None = None
+    pair_id: str | None = None
 
     @property
     def name(self) -> str:
         return self.path.rsplit("/", 1)[-1]
 
+    def values(self, **more: Any) -> Row:
+        """Parameters of the statements in db/ingest.sql."""
+        return {**asdict(self), "kind": self.kind.value, "name": self.name, **more}
+
+
+def lock_owner(connection: Connection, owner_id: int) -> None:
+    """Until this transaction ends nothing else is entered for this owner."""
+    connection.execute(load_queries("ingest")["lock_owner"], {"owner_id": owner_id})
+
+
+def lock_bytes(connection: Connection, sha512: bytes) -> None:
+    """Until this transaction ends these bytes are neither entered nor taken out of the store by anybody else."""
+    key = int.from_bytes(sha512[:8], "big", signed=True)
+    connection.execute(load_queries("ingest")["lock_bytes"], {"key": key})
+
+
+def file_by_hash(connection: Connection, owner_id: int, sha512: bytes) -> Row | None:
+    """file_id, asset_id, kept, missing, trashed, main of the file with these bytes."""
+    values = {"owner_id": owner_id, "sha512": sha512}
+    return connection.execute(load_queries("ingest")["file_by_hash"], values).fetchone()
+
+
+def revision_by_hash(connection: Connection, owner_id: int, sha512: bytes) -> Row | None:
+    """asset_id, trashed of the asset that had these bytes before."""
+    values = {"owner_id": owner_id, "sha512": sha512}
+    return connection.execute(load_queries("ingest")["revision_by_hash"], values).fetchone()
+
+
+def files_by_content(connection: Connection, new: NewFile) -> list[Row]:
+    """Files with the same key of content: id, asset_id, mime, kept, location, trashed."""
+    if new.content is None:
+        return []
+    return connection.execute(load_queries("ingest")["files_by_content"], new.values()).fetchall()
+
+
+def companions(connection: Connection, new: NewFile) -> list[Row]:
+    """Main files that may belong to it: id, asset_id, mime, kind, kept, location, trashed, same_name."""
+    return connection.execute(load_queries("ingest")["companions"], new.values()).fetchall()
+
+
+def sidecar_owner(connection: Connection, owner_id: int, paths: Sequence[str], stem: str | None) -> Row | None:
+    """asset_id, trashed of the asset that has a file of one of these paths, or of this folder and name."""
+    values = {"owner_id": owner_id, "paths": list(paths), "stem": stem}
+    return connection.execute(load_queries("ingest")["sidecar_owners"], values).fetchone()
+
+
+def sidecar_of_asset(connection: Connection, asset_id: int, sha512: bytes) -> int | None:
+    """The id of the sidecar of these bytes that the asset has already."""
+    values = {"asset_id": asset_id, "sha512": sha512}
+    row = connection.execute(load_queries("ingest")["sidecar_of_asset"], values).fetchone()
+    return None if row is None else int(row["file_id"])
+
+
+def insert_asset(connection: Connection, new: NewFile) -> tuple[int, int]:
+    """A new asset with its main file: (asset id, file id)."""
+    row = connection.execute(load_queries("ingest")["insert_asset"], new.values()).fetchone()
+    assert row is not None  # noqa: S101 (an insert returns its row)
+    return int(row["id"]), insert_file(connection, new, int(row["id"]), "original")
+
+
+def insert_file(connection: Connection, new: NewFile, asset_id: int, role: Role) -> int:
+    """A further file of an asset, with its path; the file's id."""
+    sql = load_queries("ingest")
+    row = connection.execute(sql["insert_file"], new.values(asset_id=asset_id, role=role)).fetchone()
+    assert row is not None  # noqa: S101 (an insert returns its row)
+    connection.execute(sql["add_path"], new.values(file_id=row["id"]))
+    return int(row["id"])
+
 
 def enter(connection: Connection, new: NewFile) -> tuple[int, bool]:
     """Insert asset, file and path, or only the path for bytes known already; (asset id, is new).
 
-    The unique constraint decides between parallel arrivals of the same bytes: the loser waits for the winner's
-    commit inside the insert, and then finds its asset.
+    Looks at nothing but the bytes; `library.joining` is what arrivals go through.
     """
-    sql = load_queries("ingest")
-    values = {
-        "owner_id": new.owner_id,
-        "kind": new.kind.value,
-        "sha512": new.sha512,
-        "mime": new.mime,
-        "name": new.name,
-        "path": new.path,
-        "bytes": new.bytes,
-        "kept": new.kept,
-        "location": new.location,
-        "came_by": new.came_by,
-    }
-    row = connection.execute(sql["insert_asset"], values).fetchone()
-    if row is not None:
-        values["asset_id"] = row["id"]
-        file_row = connection.execute(sql["insert_file"], values).fetchone()
-        assert file_row is not None  # noqa: S101 (an insert without conflict clause returns its row)
-        values["file_id"] = file_row["id"]
-        connection.execute(sql["add_path"], values)
-        return int(row["id"]), True
-    known = connection.execute(sql["file_by_hash"], values).fetchone()
+    lock_owner(connection, new.owner_id)
+    known = file_by_hash(connection, new.owner_id, new.sha512)
     if known is None:
-        raise LookupError(f"asset {new.sha512.hex()[:12]} has no file row")
-    values["file_id"] = known["file_id"]
-    connection.execute(sql["add_path"], values)
+        return insert_asset(connection, new)[0], True
+    add_path(connection, new, known["file_id"])
     return int(known["asset_id"]), False
+
+
+def add_path(connection: Connection, new: NewFile, file_id: int) -> None:
+    """One more path of a file."""
+    connection.execute(load_queries("ingest")["add_path"], new.values(file_id=file_id))
+
+
+def keep_in_store(connection: Connection, file_id: int, location: str) -> None:
+    """A file indexed in place is in the store now."""
+    connection.execute(load_queries("ingest")["keep_in_store"], {"file_id": file_id, "location": location})
+
+
+def set_main(connection: Connection, asset_id: int, new: NewFile) -> None:
+    """Make a file that was inserted already the main one; all that was found in the former is forgotten."""
+    sql = load_queries("ingest")
+    connection.execute(sql["set_main"], new.values(asset_id=asset_id))
+    connection.execute(sql["forget_answers"], {"asset_id": asset_id})
+
+
+def demote_main(connection: Connection, asset_id: int, role: Role) -> None:
+    """Give the present main file another role."""
+    connection.execute(load_queries("ingest")["demote_main"], {"asset_id": asset_id, "role": role})
+
+
+def restart(connection: Connection, asset_ids: Sequence[int], analysis: str | None = None) -> list[Waiting]:
+    """Do one analysis of these assets again, or (None) those that failed."""
+    values = {"asset_ids": list(asset_ids), "analysis": analysis}
+    rows = connection.execute(load_queries("ingest")["restart_jobs"], values).fetchall()
+    return [Waiting(row["id"], row["analysis"], row["lane"]) for row in rows]
+
+
+def others_with_bytes(connection: Connection, sha512: bytes) -> tuple[int, int]:
+    """How many files of any owner have these bytes, and how many of them are main files."""
+    row = connection.execute(load_queries("ingest")["others_with_bytes"], {"sha512": sha512}).fetchone()
+    return (0, 0) if row is None else (row["files"], row["main_files"])
+
+
+def restore_asset(connection: Connection, asset_id: int) -> bool:
+    """Out of the trash; False when it was not in it."""
+    return connection.execute(load_queries("ingest")["restore_asset"], {"asset_id": asset_id}).rowcount > 0
+
+
+def main_hash(connection: Connection, asset_id: int) -> bytes:
+    """The SHA-512 of an asset's main file; empty when there is no such asset."""
+    row = connection.execute(load_queries("ingest")["main_hash"], {"asset_id": asset_id}).fetchone()
+    return bytes(row["sha512"]) if row else b""

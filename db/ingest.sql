@@ -1,21 +1,128 @@
+-- name: lock_owner
+-- What arrives for one owner is entered one after the other: which files belong together depends on who was first.
+select pg_advisory_xact_lock(1768843109, %(owner_id)s::int)
+
+-- name: lock_bytes
+-- Nobody may take these bytes out of the store while they are being entered, nor the other way round.
+select pg_advisory_xact_lock(%(key)s::bigint)
+
+-- name: file_by_hash
+-- The file with these bytes (sidecars aside), its asset, and where it is kept.
+select f.id as file_id, f.asset_id, f.kept, f.missing_since is not null as missing, a.deleted_at is not null as trashed,
+  f.sha512 = a.sha512 as main
+from file f join asset a on a.id = f.asset_id
+where f.owner_id = %(owner_id)s and f.sha512 = %(sha512)s and f.role <> 'sidecar'
+
+-- name: revision_by_hash
+-- The asset that had these bytes before it was changed where it lies.
+select r.asset_id, a.deleted_at is not null as trashed
+from revision r join asset a on a.id = r.asset_id
+where r.owner_id = %(owner_id)s and r.sha512 = %(sha512)s
+order by r.id desc limit 1
+
+-- name: files_by_content
+-- Files that may have the same content; they are compared whole before that is believed.
+select f.id, f.asset_id, f.mime, f.kept, f.location, a.deleted_at is not null as trashed
+from file f join asset a on a.id = f.asset_id
+where f.owner_id = %(owner_id)s and f.content = %(content)s and f.sha512 <> %(sha512)s
+  and f.role <> 'sidecar' and f.missing_since is null
+order by f.id
+
+-- name: companions
+-- Main files of other assets that may belong together with a file: by name beside it, or by content identifier.
+select f.id, f.asset_id, f.mime, a.kind, f.kept, f.location, a.deleted_at is not null as trashed,
+  exists (
+    select from file_path p where p.file_id = f.id
+      and p.stem = lower(regexp_replace(%(path)s, '\.[^./]*$', '') collate "pg_c_utf8")
+  ) as same_name
+from file f join asset a on a.id = f.asset_id and a.sha512 = f.sha512
+where f.owner_id = %(owner_id)s and f.sha512 <> %(sha512)s and f.role <> 'sidecar' and f.missing_since is null
+  and (f.pair_id = %(pair_id)s or f.id in (
+    select p.file_id from file_path p
+    where p.stem = lower(regexp_replace(%(path)s, '\.[^./]*$', '') collate "pg_c_utf8")))
+order by f.mime <> 'image/jpeg', f.id
+
+-- name: sidecar_owners
+-- Assets whose file came under one of these names, or whose name without its ending is the stem; raw pictures first.
+select f.asset_id, a.deleted_at is not null as trashed
+from file_path p join file f on f.id = p.file_id join asset a on a.id = f.asset_id
+where f.owner_id = %(owner_id)s and f.role <> 'sidecar'
+  and (p.path = any(%(paths)s)
+       or p.stem = lower(%(stem)s collate "pg_c_utf8") and p.path !~* '\.(xmp|json)$')
+order by p.path = any(%(paths)s) desc, f.mime not like 'image/x-%%', f.id
+limit 1
+
+-- name: sidecar_of_asset
+-- The sidecar of these bytes that an asset has already.
+select id as file_id from file
+where asset_id = %(asset_id)s and sha512 = %(sha512)s and role = 'sidecar'
+
 -- name: insert_asset
--- A new asset; nothing when this owner has these bytes already.
+-- A new asset.
 insert into asset (owner_id, kind, sha512, mime, name, path, bytes)
 values (%(owner_id)s, %(kind)s, %(sha512)s, %(mime)s, %(name)s, %(path)s, %(bytes)s)
-on conflict (owner_id, sha512) do nothing
 returning id
 
 -- name: insert_file
--- The main file of a new asset.
-insert into file (owner_id, asset_id, role, sha512, bytes, mime, kept, location)
-values (%(owner_id)s, %(asset_id)s, 'original', %(sha512)s, %(bytes)s, %(mime)s, %(kept)s, %(location)s)
+-- A file of an asset.
+insert into file (owner_id, asset_id, role, sha512, bytes, mime, kept, location, content, content_whole, pair_id)
+values (%(owner_id)s, %(asset_id)s, %(role)s, %(sha512)s, %(bytes)s, %(mime)s, %(kept)s, %(location)s,
+        %(content)s, %(content_whole)s, %(pair_id)s)
 returning id
-
--- name: file_by_hash
--- The file with these bytes and its asset.
-select f.id as file_id, f.asset_id from file f where f.owner_id = %(owner_id)s and f.sha512 = %(sha512)s
 
 -- name: add_path
 -- One more path under which the same bytes came.
 insert into file_path (file_id, path, came_by) values (%(file_id)s, %(path)s, %(came_by)s)
 on conflict (file_id, path) do nothing
+
+-- name: keep_in_store
+-- A file that was indexed in place has come into the store, where nobody changes it.
+update file set kept = 'store', location = %(location)s, missing_since = null
+where id = %(file_id)s and kept = 'in_place'
+
+-- name: set_main
+-- Another file becomes an asset's main one; what was found in the former is not true of it.
+update asset
+set kind = %(kind)s, sha512 = %(sha512)s, mime = %(mime)s, name = %(name)s, path = %(path)s, bytes = %(bytes)s,
+    width = null, height = null, duration_s = null, taken_at = null, taken_local = null, utc_offset_min = null,
+    offset_source = null, taken_source = null, camera_make = null, camera_model = null, lens = null, lat = null,
+    lon = null, alt_m = null, direction_deg = null, radius_m = null, position_source = null, place_name = null,
+    place_admin = null, place_country = null, placeholder = null
+where id = %(asset_id)s
+
+-- name: demote_main
+-- The role of the main file, before another takes its place.
+update file f set role = %(role)s from asset a
+where a.id = %(asset_id)s and f.asset_id = a.id and f.sha512 = a.sha512
+
+-- name: forget_answers
+-- All that analyses found in an asset; what a person decided and its name stay.
+with named as (select name from analysis),
+  jobs as (delete from job where asset_id = %(asset_id)s),
+  results as (delete from result where asset_id = %(asset_id)s),
+  terms as (delete from term where asset_id = %(asset_id)s and analysis in (select name from named)),
+  documents as (delete from document where asset_id = %(asset_id)s and analysis in (select name from named)),
+  vectors as (delete from embedding where asset_id = %(asset_id)s)
+delete from face where asset_id = %(asset_id)s
+
+-- name: restart_jobs
+-- Do analyses of an asset again, even one that is running just now: it may have begun before the change.
+update job
+set state = 'waiting', lane = 'arrivals', attempts = 0, crashes = 0, error = null, leased_by = null,
+    lease_until = null, delivered_at = null, not_before = now(), changed_at = clock_timestamp()
+where asset_id = any(%(asset_ids)s)
+  and (analysis = %(analysis)s or (%(analysis)s::text is null and state = 'failed'))
+returning id, analysis, lane
+
+-- name: others_with_bytes
+-- Whether any owner has a file of these bytes, and whether it is some asset's main one.
+select count(*) as files, count(*) filter (where a.sha512 = f.sha512) as main_files
+from file f join asset a on a.id = f.asset_id where f.sha512 = %(sha512)s
+
+-- name: restore_asset
+-- Out of the trash.
+update asset set deleted_at = null where id = %(asset_id)s and deleted_at is not null
+
+-- name: main_hash
+-- The bytes of an asset's main file.
+select sha512 from asset where id = %(asset_id)s

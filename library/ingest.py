@@ -1,36 +1,49 @@
-"""Taking a file into the library: stored once, entered once, its first jobs created and delivered."""
+"""Taking a file into the library: stored once, joined to what it belongs to, its first jobs delivered."""
 
 import hashlib
+import os
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from bus.messages import Bus
-from core.errors import RefusedFile
+from core.companions import Hints, Role
+from core.errors import RefusedFile, TemporaryError
 from core.media import Kind
 from core.paths import clean_path
-from core.terms import Term, name_words
+from core.sidecars import ENDINGS, may_be_sidecar
 from db import ingest as rows
-from db import jobs, terms
 from db.connect import Database
+from db.in_place import Seen
+from library import joining, sidecars
 from library.deliver import deliver
+from media.content import content_key, read_hints, same_content, whole_content
+from media.derived import DerivedFolder
 from media.kinds import sniff
-from media.store import Receiving, Store
+from media.sniffed import SniffedKind
+from media.store import Receiving, Store, to_location
 
 _CHUNK_BYTES = 1 << 20
+_WHOLE_BYTES = 256 << 20  # pictures in place up to this size are hashed apart from their metadata, too
 
 CameBy = Literal["web", "api", "inbox", "command"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What became of a file: its asset, whether these bytes were new, and the path it is known by."""
+    """What became of a file: its asset and role there, whether its bytes were new, and its path.
+
+    `restored`: it took its asset out of the trash.
+    """
 
     asset_id: int
     is_new: bool
     path: str
     sha512: str
+    role: Role = "original"
+    restored: bool = False
 
 
 class Ingest:
@@ -48,25 +61,19 @@ class Ingest:
     def finish(self, received: Receiving, path: str, came_by: CameBy, owner_id: int) -> Ingested:
         """Keep a file that was received whole, and enter it.
 
-        Raises RefusedFile when it is empty or not a photo or video (nothing is kept), TemporaryError when the
-        disk is full.
+        Raises RefusedFile when it is empty or not a photo or video (nothing is kept; SidecarAlone for a sidecar
+        without its photo), TemporaryError when the disk is full.
         """
         path = clean_path(path)
         sha512 = received.close()
-        sniffed = sniff(received.path, path.rsplit("/", 1)[-1])
-        location = self._store.keep(received, sha512, sniffed.extension)
+        kind = self._recognise(received.path, path, owner_id)
+        location = self._store.location(sha512, kind.extension)
         new = rows.NewFile(
-            owner_id,
-            sniffed.kind,
-            sniffed.mime,
-            sha512,
-            received.bytes,
-            path,
-            came_by,
-            "store",
-            location,
+            owner_id, kind.kind, kind.mime, sha512, received.bytes, path, came_by, "store", location
         )
-        return self._enter(new)
+        new, hints = self._described(new, received.path)
+        self._store.keep(received, sha512, kind.extension)
+        return self.enter(joining.Arrival(new, self._store.path("store", location), hints))
 
     def copy(self, source: Path, path: str, came_by: CameBy, owner_id: int) -> Ingested:
         """Read a file of this machine into the store; the source is left alone."""
@@ -86,42 +93,112 @@ class Ingest:
 
     def index(self, source: Path, path: str, came_by: CameBy, owner_id: int) -> Ingested:
         """Enter a file where it lies, without copying it; it is never written to."""
-        hashed = hashlib.sha512()
-        size = 0
-        for chunk in _chunks(source):
-            hashed.update(chunk)
-            size += len(chunk)
-        sniffed = sniff(source)
-        place = str(source.resolve())
-        new = rows.NewFile(
-            owner_id,
-            sniffed.kind,
-            sniffed.mime,
-            hashed.digest(),
-            size,
-            clean_path(path),
-            came_by,
-            "in_place",
-            place,
-        )
-        return self._enter(new)
+        return self.enter(self.look_at(source, path, came_by, owner_id, hash_in_place(source)))
 
-    def _enter(self, new: rows.NewFile) -> Ingested:
-        created: list[jobs.Waiting] = []
+    def look_at(
+        self,
+        source: Path,
+        path: str,
+        came_by: CameBy,
+        owner_id: int,
+        hashed: "Hashed",
+        *,
+        seen: Seen | None = None,
+        restores: bool = True,
+    ) -> joining.Arrival:
+        """A file in place as an arrival, to be entered. Raises RefusedFile."""
+        path = clean_path(path)
+        kind = self._recognise(source, path, owner_id)
+        location = to_location(source.resolve())
+        new = rows.NewFile(
+            owner_id, kind.kind, kind.mime, hashed.sha512, hashed.bytes, path, came_by, "in_place", location
+        )
+        new, hints = self._described(new, source)
+        return joining.Arrival(new, source, hints, restores, seen)
+
+    def enter(self, arrival: joining.Arrival) -> Ingested:
+        """Enter a file whose bytes are safe; its jobs are delivered."""
+        entered = self._decide(arrival)
+        deliver(self._database, self._bus, entered.begun)
+        self.drop_derived(entered.freed)
+        return ingested(entered, arrival)
+
+    def drop_derived(self, freed: list[bytes]) -> None:
+        """Remove previews of bytes that are no asset's main file any more."""
+        for sha512 in freed:
+            with self._database.transaction() as connection:
+                if rows.others_with_bytes(connection, sha512)[1] == 0:
+                    shutil.rmtree(DerivedFolder(self._store.data, sha512).path, ignore_errors=True)
+
+    def _decide(self, arrival: joining.Arrival) -> joining.Entered:
+        compared: dict[int, bool] = {}
+        while True:
+            try:
+                with self._database.transaction() as connection:
+                    if arrival.new.mime in ENDINGS:
+                        return sidecars.enter(connection, arrival)
+                    return joining.enter(connection, self._store, arrival, compared)
+            except joining.NotCompared as undecided:
+                for each in undecided.candidates:
+                    other = self._store.path(each["kept"], each["location"])
+                    compared[each["id"]] = same_content(arrival.place, other, arrival.new.mime)
+
+    def _recognise(self, source: Path, path: str, owner_id: int) -> SniffedKind:
+        name = path.rsplit("/", 1)[-1]
+        if may_be_sidecar(name):
+            with self._database.transaction() as connection:
+                mime = sidecars.recognise(connection, source, path, owner_id)
+            if mime is not None:
+                return SniffedKind(Kind.PHOTO, mime, ENDINGS[mime])
+        return sniff(source, name)
+
+    def _described(self, new: rows.NewFile, source: Path) -> tuple[rows.NewFile, Hints]:
+        """The file with what it is recognised by; nothing is looked up of bytes that are known anyway."""
+        if new.mime in ENDINGS or self._is_known(new.owner_id, new.sha512):
+            return new, joining.NO_HINTS
+        hints = read_hints(source, new.mime)
+        changeable = new.kept == "in_place" and new.kind is Kind.PHOTO and new.bytes <= _WHOLE_BYTES
+        whole = whole_content(source, new.mime) if changeable else None
+        key = content_key(source, new.mime)
+        return replace(new, content=key, content_whole=whole, pair_id=hints.pair_id), hints
+
+    def _is_known(self, owner_id: int, sha512: bytes) -> bool:
         with self._database.transaction() as connection:
-            asset_id, is_new = rows.enter(connection, new)
-            if is_new:
-                named = [Term(kind="name", words=words) for words in name_words(new.path)]
-                terms.replace_terms(connection, asset_id, "ingest", "1", named)
-                created = jobs.start_asset(connection, asset_id, Kind(new.kind), "arrivals")
-                jobs.notify(connection, "asset", new.owner_id, asset_id)
-        deliver(self._database, self._bus, created)
-        return Ingested(asset_id, is_new, new.path, new.sha512.hex())
+            return rows.file_by_hash(connection, owner_id, sha512) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """A file in place as it was read: SHA-512 and size in bytes."""
+
+    sha512: bytes
+    bytes: int
+
+
+def hash_in_place(source: Path) -> Hashed:
+    """Hash a file where it lies. Raises TemporaryError when it changes meanwhile, RefusedFile for a device."""
+    before = source.lstat()
+    hashed, size = hashlib.sha512(), 0
+    for chunk in _chunks(source):
+        hashed.update(chunk)
+        size += len(chunk)
+    after = source.lstat()
+    if size != after.st_size or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise TemporaryError(f"{source.name} is being written to; it is taken when it stays as it is")
+    return Hashed(hashed.digest(), size)
+
+
+def ingested(entered: joining.Entered, arrival: joining.Arrival) -> Ingested:
+    """The outcome as it is told outside."""
+    new = arrival.new
+    return Ingested(entered.asset_id, entered.is_new, new.path, new.sha512.hex(), entered.role, entered.restored)
 
 
 def _chunks(source: Path) -> Iterator[bytes]:
     if source.is_symlink() or not source.is_file():
         raise RefusedFile(f"{source.name} is not a plain file (links, folders and devices are not taken)")
-    with source.open("rb") as opened:
+    # what was a plain file a moment ago may be a link or a pipe by now
+    descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as opened:
         while chunk := opened.read(_CHUNK_BYTES):
             yield chunk

@@ -6,6 +6,7 @@ The path a file came by is kept in the database.
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from contextlib import suppress
@@ -16,6 +17,7 @@ from typing import IO
 from core.errors import RefusedFile, TemporaryError
 
 _KEEP_FREE_BYTES = 200_000_000  # the database must still be able to write
+_ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 
 
 class Receiving:
@@ -69,6 +71,7 @@ class Store:
     """Originals below `<data>/originals`, what arrives below `<data>/incoming`."""
 
     def __init__(self, data: Path) -> None:
+        self.data = data
         self.originals = data / "originals"
         self.incoming = data / "incoming"
         for folder in (self.originals, self.incoming):
@@ -82,8 +85,7 @@ class Store:
 
     def keep(self, received: Receiving, sha512: bytes, extension: str) -> str:
         """Move a closed file to its place, durably and read-only; its location below `originals`."""
-        name = sha512.hex()
-        location = f"{name[:2]}/{name[2:4]}/{name}{extension}"
+        location = self.location(sha512, extension)
         place = self.originals / location
         if place.exists():
             return location
@@ -94,9 +96,18 @@ class Store:
             _sync_folder(folder)
         return location
 
+    def location(self, sha512: bytes, extension: str) -> str:
+        """Where a file with this hash is kept, below `originals`; the extension without its dot."""
+        name = sha512.hex()
+        return f"{name[:2]}/{name[2:4]}/{name}.{extension}"
+
     def path(self, kept: str, location: str) -> Path:
         """Where a file of table `file` lies."""
-        return Path(location) if kept == "in_place" else self.originals / location
+        return from_location(location) if kept == "in_place" else self.originals / location
+
+    def remove(self, location: str) -> None:
+        """Let go of an original that nobody has any more."""
+        (self.originals / location).unlink(missing_ok=True)
 
     def clear_incoming(self) -> int:
         """Remove what a killed process left half received; how many. Only when nobody receives."""
@@ -104,6 +115,17 @@ class Store:
         for path in left_over:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         return len(left_over)
+
+
+def to_location(path: Path) -> str:
+    """A path of this machine as text that a database takes: bytes that are no UTF-8 and backslashes as \\xNN."""
+    raw = os.fsencode(path).replace(b"\\", rb"\x5c")
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def from_location(location: str) -> Path:
+    """The path that `to_location` wrote down."""
+    return Path(os.fsdecode(_ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), location.encode())))
 
 
 def _sync_folder(folder: Path) -> None:

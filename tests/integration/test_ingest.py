@@ -18,7 +18,7 @@ from library.deliver import deliver, reconcile, repair
 from library.inbox import Inbox
 from library.ingest import Ingest
 from media.store import Store
-from tests.integration.library_rows import ANALYSES
+from tests.integration.ledger_rows import ANALYSES
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from core.media import Kind
 from db import ingest as rows
 from db import jobs
 from db.connect import Connection, Database
-from tests.integration.library_rows import ANALYSES, add_asset, new_file
+from tests.integration.ledger_rows import ANALYSES, add_asset, new_file
 
 
 @pytest.fixture

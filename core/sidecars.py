@@ -1,0 +1,201 @@
+"""Sidecars: small files beside a photo that say about it what the photo itself may not.
+
+XMP as photo programs write it (`IMG_1.xmp`, `IMG_1.jpg.xmp`), and the JSON that Google Takeout adds
+(`IMG_1.jpg.json`, `IMG_1.jpg.supplemental-metadata.json`, cut to 51 characters, with `(1)` in odd places).
+What they say is weaker than what the file itself says, and keeps where it comes from.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from core.capture import Capture, position_of
+from core.geo import Position, is_plausible, plausible_altitude
+from core.tags import Tags, text_of
+from core.taken import Taken, taken_of
+from core.terms import Term, TermKind
+
+MOST_BYTES = 4 << 20
+XMP, TAKEOUT = "application/rdf+xml", "application/json"
+ENDINGS = {XMP: "xmp", TAKEOUT: "json"}
+
+_XMP_MARKS = (b"<x:xmpmeta", b"adobe:ns:meta", b"<rdf:RDF")
+_SUPPLEMENTAL = ".supplemental-metadata"
+_LONGEST_NAME = 51  # Takeout cuts names to so many characters, the ending included
+_NUMBERED = re.compile(r"(.*)(\(\d{1,4}\))", re.DOTALL)
+_NOT_IN_NAMES = re.compile(r'[&%?<>:"/\\|*\']')
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What one sidecar says. `tags` as ExifTool names them (XMP), or what Takeout says; `kind` is a media type."""
+
+    kind: str
+    tags: Tags
+    taken_at: datetime | None = None
+    position: Position | None = None
+    title: str = ""
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+def may_be_sidecar(name: str) -> bool:
+    """Whether a name is one that sidecars have."""
+    return name.lower().endswith((".xmp", ".json"))
+
+
+def sidecar_kind(name: str, content: bytes) -> str | None:
+    """The media type of a sidecar, None when the file is something else."""
+    low = name.lower()
+    if low.endswith(".xmp") and any(mark in content[:8192] for mark in _XMP_MARKS):
+        return XMP
+    if low.endswith(".json") and _takeout_object(content) is not None:
+        return TAKEOUT
+    return None
+
+
+def names_beside(name: str, content: bytes) -> tuple[list[str], str | None]:
+    """What the photo of a sidecar may be called: exact names, most likely first, and a name without ending."""
+    base = name.rpartition(".")[0]
+    if name.lower().endswith(".xmp"):
+        return [base], base
+    number = ""
+    if numbered := _NUMBERED.fullmatch(base):
+        base, number = numbered[1], numbered[2]
+    stem, dot, rest = base.rpartition(".")
+    if (dot and rest and _SUPPLEMENTAL.startswith(f".{rest.lower()}")) or base.endswith("."):
+        base = stem
+    names = [_with_number(base, number)]
+    title = read_takeout(content).title
+    if title:
+        cleaned = _NOT_IN_NAMES.sub("_", title)
+        stem, dot, ending = cleaned.rpartition(".")
+        cut = f"{stem[: _LONGEST_NAME - len(ending) - 1]}.{ending}" if dot else cleaned[:_LONGEST_NAME]
+        names += [_with_number(each, number) for each in (title, cleaned, cut)]
+    return list(dict.fromkeys(names)), None
+
+
+def read_takeout(content: bytes) -> Sidecar:
+    """What Takeout's JSON says; what is missing or makes no sense is left out."""
+    found = _takeout_object(content) or {}
+    people = [each.get("name") for each in _list(found.get("people")) if isinstance(each, dict)]
+    return Sidecar(
+        kind=TAKEOUT,
+        tags={},
+        taken_at=_instant(found.get("photoTakenTime")),
+        position=_position(found.get("geoData")) or _position(found.get("geoDataExif")),
+        title=_text(found.get("title"), 1000),
+        description=_text(found.get("description"), 10_000),
+        keywords=tuple(_text(name, 200) for name in people[:100] if _text(name, 200)),
+    )
+
+
+def read_xmp(tags: Tags) -> Sidecar:
+    """What an XMP sidecar says, from its tags as ExifTool gives them."""
+    subjects = _list(tags.get("XMP-dc:Subject")) or [tags.get("XMP-dc:Subject")]
+    description = tags.get("XMP-dc:Description")
+    return Sidecar(
+        kind=XMP,
+        tags=tags,
+        position=position_of(tags),
+        title=_text(text_of(tags, "XMP-dc:Title"), 1000),
+        description=_text(description, 10_000),
+        keywords=tuple(_text(each, 200) for each in subjects[:100] if _text(each, 200)),
+    )
+
+
+def position_beside(sidecars: Sequence[Sidecar]) -> Position | None:
+    """The first position that a sidecar states; its source says that a sidecar did."""
+    found = next((each.position for each in sidecars if each.position is not None), None)
+    return None if found is None else replace(found, source="sidecar")
+
+
+def complete_capture(
+    capture: Capture,
+    sidecars: Sequence[Sidecar],
+    now: datetime,
+    *,
+    position_zone: tzinfo | None = None,
+    home_zone: tzinfo | None = None,
+    weak_sources: Sequence[str] = ("file",),
+) -> Capture:
+    """`capture` with position and time from sidecars where the file itself states none.
+
+    A time whose source begins with one of `weak_sources` (a file's name) counts as none.
+    """
+    if capture.position is None:
+        capture = replace(capture, position=position_beside(sidecars))
+    if capture.taken is None or capture.taken.source.startswith(tuple(weak_sources)):
+        found = next(_times(sidecars, now, position_zone, home_zone), None)
+        capture = capture if found is None else replace(capture, taken=found)
+    return capture
+
+
+def sidecar_terms(sidecars: Sequence[Sidecar]) -> list[Term]:
+    """Titles, descriptions and keywords, to be found by."""
+    words: list[tuple[TermKind, str]] = []
+    for each in sidecars:
+        words += [("tag", keyword) for keyword in each.keywords]
+        words += [("comment", line) for line in (each.title, *each.description.splitlines()) if line.strip()]
+    return [Term(kind=kind, words=text) for kind, text in dict.fromkeys(words)]
+
+
+def _times(
+    sidecars: Sequence[Sidecar], now: datetime, position_zone: tzinfo | None, home_zone: tzinfo | None
+) -> Iterator[Taken]:
+    for each in sidecars:
+        taken = taken_of(each.tags, now, position_zone=position_zone, home_zone=home_zone, file_time=each.taken_at)
+        if taken is not None:
+            tag = "photoTakenTime" if taken.source == "file" else taken.source
+            yield replace(taken, source=f"sidecar:{tag}")
+
+
+def _takeout_object(content: bytes) -> dict[str, Any] | None:
+    if len(content) > MOST_BYTES or not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return None
+    try:
+        found = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    ours = isinstance(found, dict) and ("photoTakenTime" in found or "geoData" in found)
+    return found if ours else None
+
+
+def _with_number(name: str, number: str) -> str:
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}{number}.{ending}" if dot else name + number
+
+
+def _instant(value: object) -> datetime | None:
+    stamp = value.get("timestamp") if isinstance(value, dict) else None
+    try:
+        return datetime.fromtimestamp(int(stamp), UTC) if isinstance(stamp, str | int) else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _position(value: object) -> Position | None:
+    if not isinstance(value, dict):
+        return None
+    numbers = [value.get(key) for key in ("latitude", "longitude", "altitude")]
+    lat, lon, alt_m = (
+        float(each) if isinstance(each, int | float) and abs(each) < 1e9 else None for each in numbers
+    )
+    if lat is None or lon is None or not is_plausible(lat, lon):
+        return None
+    return Position(lat, lon, plausible_altitude(alt_m) or None, source="sidecar")  # 0 m: not known
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: object, most: int) -> str:
+    return (
+        "".join(c for c in value if c.isprintable() or c in "\n\t")[:most].strip()
+        if isinstance(value, str)
+        else ""
+    )

@@ -1,0 +1,174 @@
+"""What becomes of an arriving file: bytes known already, a variant, one of an asset's files, or a new asset.
+
+Three questions, in this order. Are these bytes here? Then they get one more path. Is there a file that shows the
+same and differs only in what is written about it? Then it joins that asset as a variant. Does it belong to another
+file (a raw picture beside its JPEG, the moving part of a live photo)? Then both are one asset, whoever came first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.companions import Hints, Role, rank, role_beside
+from core.errors import TemporaryError
+from core.media import Kind
+from core.terms import Term, name_words
+from db import in_place, jobs, terms
+from db import ingest as rows
+from db.connect import Connection
+from db.in_place import Seen
+from db.ingest import NewFile
+from media.content import read_hints
+from media.store import Store
+
+Row = dict[str, Any]
+NO_HINTS = Hints()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file about to be entered: `place` is where its bytes can be read, `seen` where it lies if in place.
+
+    restores: bytes that lie in the trash come out of it (a person brought them), or stay (a rescan found them).
+    """
+
+    new: NewFile
+    place: Path
+    hints: Hints = NO_HINTS
+    restores: bool = True
+    seen: Seen | None = None
+
+
+@dataclass(slots=True)
+class Entered:
+    """What became of it. `freed` are hashes whose derived files nobody may need any more."""
+
+    asset_id: int
+    file_id: int
+    role: Role
+    is_new: bool
+    restored: bool = False
+    begun: list[jobs.Waiting] = field(default_factory=list)
+    freed: list[bytes] = field(default_factory=list)
+
+
+class NotCompared(Exception):
+    """These files may have the same content; compare them outside of the transaction, and come again."""
+
+    def __init__(self, candidates: list[Row]) -> None:
+        super().__init__()
+        self.candidates = candidates
+
+
+def enter(connection: Connection, store: Store, arrival: Arrival, compared: Mapping[int, bool]) -> Entered:
+    """Enter a photo or video. `compared`: file id → whether it has the same content as the arrival.
+
+    Raises NotCompared, and TemporaryError when the same bytes were just being removed for good.
+    """
+    new = arrival.new
+    rows.lock_owner(connection, new.owner_id)
+    rows.lock_bytes(connection, new.sha512)
+    if new.kept == "store" and not store.path("store", new.location).exists():
+        raise TemporaryError("the same file was being removed for good at this moment; send it again")
+    known = rows.file_by_hash(connection, new.owner_id, new.sha512)
+    if known is not None:
+        done = _known(connection, arrival, known)
+    else:
+        joined = _variant(connection, arrival, compared) or _companion(connection, store, arrival)
+        done = joined or _new_asset(connection, new)
+    if arrival.seen is not None:
+        settled = in_place.see(connection, arrival.seen, done.file_id, new.sha512)
+        done.begun += settle(connection, settled)
+    jobs.notify(connection, "asset", new.owner_id, done.asset_id)
+    return done
+
+
+def settle(connection: Connection, file_ids: list[int]) -> list[jobs.Waiting]:
+    """Files in place were seen, moved or missed: what follows from that; failed jobs of those that came back."""
+    settled = in_place.settle(connection, file_ids)
+    for row in settled:
+        if row["missing"] != row["missing_now"]:
+            jobs.notify(connection, "asset", row["owner_id"], row["asset_id"])
+    back = [row["asset_id"] for row in settled if row["missing"] and not row["missing_now"]]
+    return rows.restart(connection, back) if back else []
+
+
+def name_asset(connection: Connection, asset_id: int, path: str) -> None:
+    """Let search find an asset by its folders and name."""
+    named = [Term(kind="name", words=words) for words in name_words(path)]
+    terms.replace_terms(connection, asset_id, "ingest", "1", named)
+
+
+def _known(connection: Connection, arrival: Arrival, known: Row) -> Entered:
+    new = arrival.new
+    rows.add_path(connection, new, known["file_id"])
+    if new.kept == "store" and known["kept"] == "in_place":
+        rows.keep_in_store(connection, known["file_id"], new.location)
+    done = Entered(known["asset_id"], known["file_id"], "original", is_new=False)
+    if known["trashed"] and arrival.restores:
+        done.restored = rows.restore_asset(connection, known["asset_id"])
+    if known["missing"] and new.kept == "store":
+        done.begun += rows.restart(connection, [known["asset_id"]])
+    return done
+
+
+def _variant(connection: Connection, arrival: Arrival, compared: Mapping[int, bool]) -> Entered | None:
+    new = arrival.new
+    twin = rows.revision_by_hash(connection, new.owner_id, new.sha512)
+    if twin is None:
+        candidates = rows.files_by_content(connection, new)
+        unknown = [each for each in candidates if each["id"] not in compared]
+        if unknown:
+            raise NotCompared(unknown)
+        twin = next((each for each in candidates if compared[each["id"]]), None)
+    if twin is None:
+        return None
+    file_id = rows.insert_file(connection, new, twin["asset_id"], "variant")
+    done = Entered(twin["asset_id"], file_id, "variant", is_new=True)
+    if twin["trashed"] and arrival.restores:
+        done.restored = rows.restore_asset(connection, twin["asset_id"])
+    return done
+
+
+def _companion(connection: Connection, store: Store, arrival: Arrival) -> Entered | None:
+    new = arrival.new
+    for each in rows.companions(connection, new):
+        if each["trashed"]:
+            continue
+        other_rank, own_rank = rank(Kind(each["kind"]), each["mime"]), rank(new.kind, new.mime)
+        other = read_hints(store.path(each["kept"], each["location"]), each["mime"])
+        same_name = bool(each["same_name"])
+        if own_rank > other_rank:
+            role = role_beside(each["mime"], other, new.mime, arrival.hints, same_name=same_name)
+            if role is not None:
+                file_id = rows.insert_file(connection, new, each["asset_id"], role)
+                return Entered(each["asset_id"], file_id, role, is_new=True)
+        elif own_rank < other_rank:
+            role = role_beside(new.mime, arrival.hints, each["mime"], other, same_name=same_name)
+            if role is not None:
+                return _lead(connection, new, each, role)
+    return None
+
+
+def _lead(connection: Connection, new: NewFile, led: Row, role: Role) -> Entered:
+    """The better picture of an asset comes second: it becomes the main file of the asset that there is."""
+    before = rows.main_hash(connection, led["asset_id"])
+    rows.demote_main(connection, led["asset_id"], role)
+    file_id = rows.insert_file(connection, new, led["asset_id"], "original")
+    begun = lead_anew(connection, led["asset_id"], new)
+    return Entered(led["asset_id"], file_id, "original", is_new=True, begun=begun, freed=[before])
+
+
+def lead_anew(connection: Connection, asset_id: int, new: NewFile) -> list[jobs.Waiting]:
+    """A file that is there becomes the main one, and everything is to be found in it anew."""
+    rows.set_main(connection, asset_id, new)
+    name_asset(connection, asset_id, new.path)
+    return jobs.start_asset(connection, asset_id, new.kind, "arrivals")
+
+
+def _new_asset(connection: Connection, new: NewFile) -> Entered:
+    asset_id, file_id = rows.insert_asset(connection, new)
+    name_asset(connection, asset_id, new.path)
+    begun = jobs.start_asset(connection, asset_id, new.kind, "arrivals")
+    return Entered(asset_id, file_id, "original", is_new=True, begun=begun)

@@ -1,0 +1,181 @@
+"""Boxes of ISO base media files (ISO/IEC 14496-12, QuickTime, HEIF), read in pure Python.
+
+Reads what `media.content` needs: where a HEIF's pictures and its EXIF lie, a film's length and content identifier.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from media.tiff_facts import ReadAt
+
+_MOST_BOXES = 5_000
+_MOST_META_BYTES = 4 << 20
+_MOST_EXIF_BYTES = 1 << 20
+_NOT_PICTURES = {b"Exif", b"mime", b"uri "}
+_PAIR_KEY = b"com.apple.quicktime.content.identifier"
+_UNKNOWN_LENGTHS = {0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF}
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box: its type, and where its content begins and ends."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of a HEIF file and the extents of its data in the file."""
+
+    kind: bytes
+    extents: tuple[tuple[int, int], ...]
+
+
+def boxes(read_at: ReadAt, start: int, end: int) -> Iterator[Box]:
+    """The boxes between two places of a file; ends where they make no sense any more."""
+    for _ in range(_MOST_BOXES):
+        head = read_at(start, 16)
+        if start + 8 > end or len(head) < 8:
+            return
+        size, body = struct.unpack(">I", head[:4])[0], start + 8
+        if size == 1 and len(head) == 16:
+            size, body = struct.unpack(">Q", head[8:16])[0], start + 16
+        stop = end if size == 0 else start + size
+        if stop < body or stop > end:
+            stop = end  # cut off, or lying: what there is belongs to it
+        yield Box(head[4:8], body, stop)
+        start = stop
+
+
+def child(read_at: ReadAt, start: int, end: int, *kinds: bytes) -> Box | None:
+    """The first box of a kind, or that within it, and so on."""
+    found: Box | None = None
+    for kind in kinds:
+        found = next((box for box in boxes(read_at, start, end) if box.kind == kind), None)
+        if found is None:
+            return None
+        start, end = found.start, found.end
+    return found
+
+
+def heif_items(read_at: ReadAt, size: int) -> list[Item]:
+    """The items of a HEIF or AVIF file, in the order of their numbers."""
+    meta = child(read_at, 0, size, b"meta")
+    if meta is None or meta.end - meta.start > _MOST_META_BYTES:
+        return []
+    inside = meta.start + 4  # version and flags
+    infos = child(read_at, inside, meta.end, b"iinf")
+    places = child(read_at, inside, meta.end, b"iloc")
+    data = child(read_at, inside, meta.end, b"idat")
+    if infos is None or places is None:
+        return []
+    kinds = dict(_item_kinds(read_at, infos))
+    try:
+        found = dict(_Locations(read_at(places.start, places.end - places.start), data).items())
+    except (struct.error, IndexError):
+        return []
+    return [Item(kinds.get(number, b""), found[number]) for number in sorted(found)]
+
+
+def picture_extents(items: list[Item]) -> Iterator[tuple[int, int]]:
+    """Where the coded pictures lie: every item that is not metadata."""
+    return (extent for item in items if item.kind not in _NOT_PICTURES for extent in item.extents)
+
+
+def exif_block(read_at: ReadAt, items: list[Item]) -> bytes:
+    """The TIFF structure of a HEIF's EXIF item; empty when there is none."""
+    for item in items:
+        if item.kind == b"Exif" and item.extents:
+            at, length = item.extents[0]
+            block = read_at(at, min(length, _MOST_EXIF_BYTES))
+            if len(block) > 8:
+                return block[4 + struct.unpack(">I", block[:4])[0] :]
+    return b""
+
+
+def film_length_s(read_at: ReadAt, size: int) -> float | None:
+    """Seconds, as the film's header says."""
+    header = child(read_at, 0, size, b"moov", b"mvhd")
+    if header is None:
+        return None
+    raw = read_at(header.start, 32)
+    wide = raw[:1] == b"\x01"
+    layout, at = (">IQ", 20) if wide else (">II", 12)
+    if len(raw) < at + struct.calcsize(layout):
+        return None
+    scale, length = struct.unpack_from(layout, raw, at)
+    return None if scale == 0 or length in _UNKNOWN_LENGTHS else length / scale
+
+
+def film_pair_id(read_at: ReadAt, size: int) -> str | None:
+    """Apple's content identifier of a film (QuickTime metadata, `keys` and `ilst`)."""
+    meta = child(read_at, 0, size, b"moov", b"meta")
+    if meta is None or meta.end - meta.start > _MOST_META_BYTES:
+        return None
+    # QuickTime's own `meta` has no version before its boxes, ISO's has.
+    inside = meta.start if read_at(meta.start + 4, 4) in (b"hdlr", b"keys") else meta.start + 4
+    keys, values = (child(read_at, inside, meta.end, kind) for kind in (b"keys", b"ilst"))
+    if keys is None or values is None:
+        return None
+    names = [read_at(box.start, box.end - box.start) for box in boxes(read_at, keys.start + 8, keys.end)]
+    if _PAIR_KEY not in names:
+        return None
+    wanted = struct.pack(">I", names.index(_PAIR_KEY) + 1)
+    value = child(read_at, values.start, values.end, wanted, b"data")
+    if value is None:
+        return None
+    text = read_at(value.start + 8, min(64, value.end - value.start - 8)).decode("ascii", "replace").strip("\0 ")
+    return text if len(text) >= 8 else None
+
+
+def _item_kinds(read_at: ReadAt, infos: Box) -> Iterator[tuple[int, bytes]]:
+    head = read_at(infos.start, 4)
+    start = infos.start + (6 if head[:1] == b"\0" else 8)
+    for box in boxes(read_at, start, infos.end):
+        raw = read_at(box.start, 16)
+        if box.kind != b"infe" or len(raw) < 12:
+            continue
+        if raw[0] == 2:
+            yield struct.unpack(">H", raw[4:6])[0], raw[8:12]
+        elif raw[0] == 3 and len(raw) >= 14:
+            yield struct.unpack(">I", raw[4:8])[0], raw[10:14]
+
+
+class _Locations:
+    """The item location box, versions 0 to 2."""
+
+    def __init__(self, raw: bytes, data: Box | None) -> None:
+        self._raw, self._at = raw, 6
+        self._data = data
+        self._version = raw[0]
+        self._offset_size, self._length_size = raw[4] >> 4, raw[4] & 15
+        self._base_size = raw[5] >> 4
+        self._index_size = raw[5] & 15 if self._version in (1, 2) else 0
+
+    def items(self) -> Iterator[tuple[int, tuple[tuple[int, int], ...]]]:
+        wide = 4 if self._version == 2 else 2
+        for _ in range(min(self._number(wide), _MOST_BOXES)):
+            number = self._number(wide)
+            method = self._number(2) & 15 if self._version in (1, 2) else 0
+            self._number(2)  # data reference: always this file
+            base = self._number(self._base_size)
+            extents = []
+            for _ in range(min(self._number(2), _MOST_BOXES)):
+                self._number(self._index_size)
+                at = base + self._number(self._offset_size)
+                extents.append((at, self._number(self._length_size)))
+            if method == 1 and self._data is not None:
+                extents = [(self._data.start + at, length) for at, length in extents]
+            yield number, tuple(extents) if method in (0, 1) else ()
+
+    def _number(self, size: int) -> int:
+        if size == 0:
+            return 0
+        raw = self._raw[self._at : self._at + size]
+        if len(raw) < size:
+            raise IndexError("the box ends too soon")
+        self._at += size
+        return int.from_bytes(raw, "big")
