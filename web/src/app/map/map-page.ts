@@ -119,7 +119,12 @@ export class MapPage {
       this.isEmpty.set(clusters.length === 0);
       const bounds = new LngLatBounds();
       for (const { bounds: [west, south, east, north] } of clusters) bounds.extend([west, south]).extend([east, north]);
-      if (!bounds.isEmpty()) chart.fitBounds(bounds, { padding: 90, maxZoom: CLOSE_ZOOM, animate: false });
+      if (bounds.isEmpty()) return;
+      const padding = Math.min(90, chart.getContainer().clientWidth / 6);
+      chart.fitBounds(bounds, { padding, maxZoom: CLOSE_ZOOM, animate: false });
+      // a narrow window cannot show the whole world: it begins where most pictures are
+      const most = clusters.reduce((a, b) => (b.count > a.count ? b : a));
+      if (!chart.getBounds().contains([most.lon, most.lat])) chart.jumpTo({ center: [most.lon, most.lat] });
     } catch (error) {
       this.problem.set(problemText(error));
     }

@@ -2,7 +2,7 @@ import { Why } from '../api/model';
 import { groupReasons } from './reason-groups';
 
 function why(text: string, score: number | null, at_s: number | null): Why {
-  return { kind: 'object', text, matched: [text], score, box: null, at_s, end_s: null };
+  return { kind: 'object', text, matched: [text], score, box: null, at_s, end_s: null } as unknown as Why;
 }
 
 describe('groupReasons', () => {

@@ -127,7 +127,14 @@ export class EditFields {
   readonly asset = input.required<Asset>();
   protected readonly mayEdit = inject(SessionStore).mayEdit;
   protected readonly newTag = signal('');
-  protected readonly comment = linkedSignal(() => this.asset().comment);
+  // what is being typed stays when the asset is read anew; only another comment replaces it
+  protected readonly comment = linkedSignal<{ id: number; comment: string }, string>({
+    source: () => ({ id: this.asset().id, comment: this.asset().comment }),
+    computation: (now, before) => {
+      const isSame = before?.source.id === now.id && before.source.comment === now.comment;
+      return isSame ? before.value : now.comment;
+    },
+  });
   protected readonly tags = computed(() => {
     return this.asset()
       .tags.filter((tag) => tag.source === 'person')
