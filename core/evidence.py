@@ -1,10 +1,14 @@
 """Why an asset matches: which words of which lines, where in the picture, when in the recording."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from core.media import Box
+
+_AROUND = ".,;:!?¡¿\"'“”„«»()[]…"  # signs at a word's ends that are no part of it
+_WORD = re.compile(r"\S+")
 
 Spelled = Sequence[tuple[str, ...]]
 """The pieces a word falls into, each with the spellings it is found by: as it is, then its stems."""
@@ -27,7 +31,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One reason. `at_s` is the second of the matched word itself where that is known, `end_s` its line's end."""
+    """One reason. `at_s` is the second of the matched word itself where that is known, `end_s` its line's end.
+
+    `ranges` are the places of the matched words in `text`: characters (code points) from, to. `asked` is set in
+    reasons of kind "meaning": the part of the query that `text` is close to, with `score` as the similarity.
+    """
 
     kind: str
     text: str
@@ -36,6 +44,8 @@ class Why:
     box: Box | None = None
     at_s: float | None = None
     end_s: float | None = None
+    ranges: tuple[tuple[int, int], ...] = ()
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +110,40 @@ def _reason(group: Sequence[Line], pieces: Sequence[_Piece], wanted: Sequence[fr
     first, last = runs[0][0], runs[0][-1]
     used = group[first.line : last.line + 1]
     places = dict.fromkeys((piece.line, piece.word) for run in runs for piece in run)
-    matched = [
-        group[line].words.split()[word].strip(".,;:!?¡¿\"'“”„«»()[]…")
-        for line, word in places
-        if first.line <= line <= last.line
-    ]
+    inside = sorted((line - first.line, word) for line, word in places if first.line <= line <= last.line)
     times = group[first.line].word_at_s
     at_s = times[first.word] if times is not None and first.word < len(times) else None
-    return _why(used, tuple(dict.fromkeys(matched)), at_s)
+    return _why(used, inside, at_s)
 
 
-def _why(used: Sequence[Line], matched: tuple[str, ...], at_s: float | None) -> Why:
+def _why(used: Sequence[Line], places: Sequence[tuple[int, int]], at_s: float | None) -> Why:
+    """`places`: which words of which of the lines matched."""
     scores = [line.score for line in used if line.score is not None]
+    words: list[list[tuple[int, int]]] = []
+    start = 0
+    for line in used:
+        words.append([(start + found.start(), start + found.end()) for found in _WORD.finditer(line.words)])
+        start += len(line.words) + 1
+    text = " ".join(line.words for line in used)
+    ranges = tuple(_bare(text, *words[line][word]) for line, word in places)
     return Why(
         kind=used[0].kind,
-        text=" ".join(line.words for line in used),
-        matched=matched,
+        text=text,
+        matched=tuple(dict.fromkeys(text[begin:end] for begin, end in ranges)),
         score=min(scores) if scores else None,
         box=_around([line.box for line in used if line.box is not None]),
         at_s=at_s if at_s is not None else used[0].at_s,
         end_s=used[-1].end_s,
+        ranges=ranges,
     )
+
+
+def _bare(text: str, start: int, end: int) -> tuple[int, int]:
+    """The word's range without quotation marks and the like at its ends."""
+    word = text[start:end]
+    bare = word.strip(_AROUND)
+    begin = start + word.index(bare)
+    return begin, begin + len(bare)
 
 
 def _around(boxes: Sequence[Box]) -> Box | None:

@@ -30,7 +30,8 @@ MOST_CHARACTERS = 1000
 MOST_CLAUSES = 32
 MOST_WORDS = 20
 _LONGEST_WORD = 100
-_NOT_YET = {"person": "persons have no names yet", "album": "there are no albums yet"}
+NOT_YET = {"person": "persons have no names yet", "album": "there are no albums yet"}
+"""Fields of the language that find nothing so far, and why."""
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟″", '"'))
 _TOKEN = re.compile(r'(?:"[^"]*"?|[^\s"])+')
 _FIELD = re.compile(r"([A-Za-z]+):")
@@ -54,6 +55,21 @@ class Clause:
     span: tuple[int, int] = attribute(default=(0, 0), compare=False)
 
     @property
+    def is_searched(self) -> bool:
+        """Whether its words are looked for in terms; if not it is a condition on the asset itself."""
+        return self.value is None and (self.field is None or bool(WORD_FIELDS.get(self.field)))
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it is a mere word, which may also be found by its meaning."""
+        return self.field is None and not self.phrase and not self.negated
+
+    @property
+    def note(self) -> str | None:
+        """What a person should know about this part; None when there is nothing to say."""
+        return NOT_YET.get(self.field or "")
+
+    @property
     def text(self) -> str:
         """What is asked for, without field and sign, as a chip shows it."""
         return str(self.value).strip('"') if self.value is not None else " ".join(self.words)
@@ -72,6 +88,11 @@ class Query:
 
     def __str__(self) -> str:
         return " ".join(str(clause) for clause in self.clauses)
+
+    @property
+    def free(self) -> dict[int, str]:
+        """Its mere words, by the index of their clause."""
+        return {index: clause.text for index, clause in enumerate(self.clauses) if clause.is_free}
 
 
 def parse(text: str) -> Query:
@@ -108,9 +129,7 @@ def split_words(text: str) -> tuple[str, ...]:
 def _known_field(token: str) -> str | None:
     found = _FIELD.match(token)
     name = found[1].lower() if found else None
-    if name in _NOT_YET:
-        raise BadRequest(f"{name}: cannot be searched: {_NOT_YET[name]}")
-    return name if name in FIELDS else None
+    return name if name in FIELDS or name in NOT_YET else None
 
 
 def _clause(known: str | None, token: str, negated: bool, raw: str, span: tuple[int, int]) -> Clause | None:

@@ -13,6 +13,9 @@ _LONGEST = 2000  # characters of one stored term; a longer text becomes several
 TermKind = Literal["object", "text", "said", "tag", "place", "camera", "name", "comment"]
 """What a term's words are."""
 TERM_KINDS: tuple[TermKind, ...] = get_args(TermKind)
+LABEL_KINDS: tuple[TermKind, ...] = ("object", "tag", "place", "camera")
+"""Kinds whose words are a name as a whole; each is on many assets."""
+WORD_KINDS: tuple[TermKind, ...] = tuple(kind for kind in TERM_KINDS if kind not in LABEL_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

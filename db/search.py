@@ -1,83 +1,77 @@
 """Search: the one module that puts statements together. A person's words reach the database as parameters only.
 
-A search takes a fixed number of statements however long its page is: `correct` (only when words are searched),
-`find`, and for the evidence `lines` and `spell`.
+A search takes a fixed number of statements however long its page is: see library/search.py. Words are in
+db/search_words.py, conditions on the asset itself in db/asset_filters.py, meaning in db/meaning.py.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
 
 from psycopg import sql
 
-from core.query import WORD_FIELDS, Clause, Query
-from core.spelling import allowed_errors, plain_word, word_forms
+from core.query import Clause, Query
+from core.terms import LABEL_KINDS, WORD_KINDS
 from db.asset_filters import Values, asset_condition
 from db.connect import Connection
+from db.search_words import Corrections, kinds_of, words_query
+
+Sort = Literal["match", "newest", "oldest"]
+"""By match: surest first, in steps of a tenth, then newest. What is found by its words goes before meaning."""
 
 _CORRECTED_WEIGHT = 0.5  # a word that was corrected is at most half as sure
-LINES_PER_CLAUSE = 5
-_LOOSE_LINES = 400  # lines with some word of a phrase that are looked through for it
+_MEANING_WEIGHT = 0.5  # so is what is only close in meaning
+_EXACT_RANK = 100
 
-# Two swapped letters are one slip to us and two to levenshtein(): one more is let through and sorted out later.
-_CORRECT: LiteralString = """
-select w.clause, w.word, array(
-  select distinct v.word from vocabulary v
-  where v.owner_id = {owner} and (w.kinds is null or v.kind = any(w.kinds))
-    and length(v.word) between length(w.word) - w.errors and length(w.word) + w.errors
-    and levenshtein_less_equal(v.word, w.word, w.errors + 1) <= w.errors + 1) as near
-from (values {rows}) as w(clause, query, kinds, word, errors)
-where not exists (
-  select from term t join asset a on a.id = t.asset_id
-  where t.tsv @@ w.query and (w.kinds is null or t.kind = any(w.kinds))
-    and a.owner_id = {owner} and a.deleted_at is null)
+_OF_LABELS: LiteralString = (
+    "select t.asset_id, coalesce(t.score, 1)::float8 * {weight}::float8 as score, true as exact"
+    " from label l join term t on t.kind = l.kind and t.label = l.label and t.label is not null"
+    " where l.tsv @@ {query}{kinds}"
+)
+_OF_WORDS: LiteralString = (
+    "select l.asset_id, coalesce(l.score, 1)::float8 * {weight}::float8 as score, true as exact"
+    " from term l where l.label is null and l.tsv @@ {query}{kinds}"
+)
+_OF_DOCUMENTS: LiteralString = (
+    "select l.asset_id, coalesce(l.score, 1)::float8 * {weight}::float8 as score, true as exact"
+    " from document l where l.tsv @@ {query}{kinds}"
+)
+_OF_MEANING: LiteralString = (
+    "select m.asset_id, n.similarity * {weight}::float8 as score, false as exact"
+    " from unnest({ids}::bigint[], {similarities}::float8[]) as n(id, similarity)"
+    " join meaning m on m.passage_id = n.id"
+)
+# Where an asset matches by its words its score is that of the words, whatever else it is close to.
+_BEST: LiteralString = (
+    "{} as materialized (select asset_id, bool_or(exact) as exact,"
+    " coalesce(max(score) filter (where exact), max(score)) as score from ({}) m group by asset_id)"
+)
+_FOUND: LiteralString = """with {searches} found as materialized (
+  select a.id, a.sort_at, least(1.0::float8{scores}) as score, true{exact} as exact{columns}
+  from asset a{joins} where {conditions})
 """
-_FIND: LiteralString = """
-with {searches} found as materialized (
-  select a.id, a.sort_at, least(1.0::float8{scores}) as score from asset a{joins} where {conditions}),
-page as (
-  select *, round(score * 10)::int as rank from found
-  where {after} order by rank desc, sort_at desc, id desc limit {limit})
-select page.*, (select count(*) from found) as total,
-  a.name, a.kind, a.mime, a.taken_local, a.lat, a.lon, a.place_country, a.lens, a.rating, a.duration_s
-from page join asset a on a.id = page.id order by rank desc, page.sort_at desc, page.id desc
+_PAGE: LiteralString = """{found},
+page as (select id, sort_at, score, exact, {rank} as rank from found where {after} {order} limit {limit})
+select page.*, (select count(*) from found) as total, {facts}
+from page join asset a on a.id = page.id {order}
 """
-_BEST: LiteralString = "{} as materialized (select asset_id, max(score) as score from ({}) m group by asset_id), "
-# A phrase over several lines: those come first that have most of its words, together with a line beside them.
-_LINES: LiteralString = """
-with wanted(clause, whole, each, kinds) as (values {wanted}),
-found as (
-  select w.clause, t.*, t.tsv @@ w.whole as complete,
-    (select count(*) from unnest(w.each) as one(word) where t.tsv @@ one.word) as words_here
-  from term t join wanted w on w.kinds is null or t.kind = any(w.kinds)
-  where t.asset_id = any({ids}::bigint[])),
-beside as (
-  select found.*, bool_or(complete) over (partition by asset_id, clause) as any_complete,
-    words_here + greatest(
-      case when lag(ordinal) over line = ordinal - 1 then lag(words_here) over line else 0 end,
-      case when lead(ordinal) over line = ordinal + 1 then lead(words_here) over line else 0 end) as words_near
-  from found where words_here > 0
-  window line as (partition by asset_id, clause, analysis, kind order by ordinal)),
-counted as (
-  select beside.*, row_number() over (
-    partition by asset_id, clause
-    order by complete desc, case when complete then coalesce(score, 1) else words_near end desc,
-      kind, at_s nulls first, ordinal) as place
-  from beside)
-select asset_id, clause, kind, ordinal, words, score, x, y, w, h, at_s, end_s, word_at_s, complete
-from counted
-where case when any_complete then complete and place <= {most} else place <= {loose} end
-order by asset_id, clause, place
+# Nothing to rank by: an index has the order, and the page ends before the rest is looked at.
+_PLAIN_PAGE: LiteralString = """with page as (
+  select a.id, a.sort_at from asset a where {conditions} and {after} {order} limit {limit})
+select page.*, 1.0::float8 as score, true as exact, {ceiling} as rank, {facts},
+  (select count(*) from asset a where {conditions}) as total
+from page join asset a on a.id = page.id {order}
 """
-
-Corrections = Mapping[int, Sequence[str]]
-"""Index of a clause → words that may have been meant by its misspelled one."""
+_RANK: LiteralString = "(round(score * 10)::int + case when exact then 100 else 0 end)"
+_FACTS: LiteralString = (
+    "a.name, a.kind, a.mime, a.taken_local, a.lat, a.lon, a.place_country, a.lens, a.rating, a.duration_s"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the order of hits a page ended: tenths of the score, time, id."""
+    """Where in the order of hits a page ended: rank by match, time, id."""
 
     rank: int
     sort_at: datetime
@@ -86,178 +80,173 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An asset that matches. `facts` are those of its columns that filters look at."""
+    """An asset that matches; `exact`: by its words, not only by meaning. `facts` are what filters look at."""
 
     place: Place
     score: float
+    exact: bool
     facts: dict[str, Any]
 
 
-def correct(connection: Connection, owner_id: int, query: Query) -> dict[int, tuple[str, list[str]]]:
-    """Clauses whose word matches nothing in the library → that word and those known that are spelled like it."""
-    values = Values(owner_id)
-    owner = values.add(owner_id)
-    rows = [
-        sql.SQL("({}::int, {}, {}::text[], {}::text, {}::int)").format(
-            values.add(index),
-            words_query(values, clause, ()),
-            values.add(list(kinds_of(clause)) or None),
-            values.add(plain_word(clause.words[0])),
-            values.add(allowed_errors(clause.words[0])),
-        )
-        for index, clause in enumerate(query.clauses)
-        if _is_searched(clause) and not clause.phrase and not clause.negated and allowed_errors(clause.words[0])
-    ]
-    if not rows:
-        return {}
-    statement = sql.SQL(_CORRECT).format(owner=owner, rows=sql.SQL(", ").join(rows))
-    found = connection.execute(statement, values.given, prepare=False)
-    return {row["clause"]: (row["word"], row["near"]) for row in found}
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How the words of a query are understood beyond the letter.
+
+    `corrections`: what a misspelled word may mean. `near`: per clause of a mere word, `near_whole`: for all mere
+    words together, the passages close to them in meaning (id → similarity).
+    """
+
+    corrections: Corrections = field(default_factory=dict)
+    near: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
+    near_whole: Mapping[int, float] = field(default_factory=dict)
 
 
 def find(
     connection: Connection,
     owner_id: int,
     query: Query,
-    corrections: Corrections,
+    readings: Readings,
     limit: int | None,
     after: Place | None,
+    sort: Sort = "match",
 ) -> tuple[list[Hit], int]:
-    """A page of hits and how many there are in all: surest first (by tenths), then newest; `limit` None = all.
+    """A page of hits and how many there are in all; `limit` None = all.
 
     An asset's score is that of its least sure clause; each clause counts with its best term.
     """
     values = Values(owner_id)
-    visible = sql.SQL("a.owner_id = {} and a.deleted_at is null").format(values.add(owner_id))
-    conditions: list[sql.Composable] = [visible]
-    searches: list[tuple[sql.Identifier, sql.Composed]] = []
-    for index, clause in enumerate(query.clauses):
-        if not _is_searched(clause):
-            conditions.append(asset_condition(values, clause))
-            continue
-        matches = _matches(values, clause, corrections.get(index, ()))
-        if clause.negated:
-            conditions.append(sql.SQL("a.id not in (select asset_id from ({}) m)").format(matches))
-        else:
-            searches.append((sql.Identifier(f"w{index}"), matches))
-    statement = sql.SQL(_FIND).format(
-        searches=sql.SQL("").join(sql.SQL(_BEST).format(name, matches) for name, matches in searches),
-        scores=sql.SQL("").join(sql.SQL(", {}.score").format(name) for name, _ in searches),
-        joins=sql.SQL("").join(sql.SQL(" join {0} on {0}.asset_id = a.id").format(name) for name, _ in searches),
-        conditions=sql.SQL(" and ").join(conditions),
-        after=_beyond(values, after),
-        limit=sql.SQL("{}::bigint").format(values.add(limit)),
-    )
+    plain = not any(_scored(clause) for clause in query.clauses)
+    order = _order("newest" if plain and sort == "match" else sort)
+    pieces: dict[str, sql.Composable] = {
+        "after": _beyond(values, after, "newest" if plain and sort == "match" else sort),
+        "order": order,
+        "limit": sql.SQL("{}::bigint").format(values.add(limit)),
+        "facts": sql.SQL(_FACTS),
+    }
+    if plain:
+        pieces["conditions"] = sql.SQL(" and ").join(_conditions(values, owner_id, query, readings))
+        pieces["ceiling"] = sql.Literal(_EXACT_RANK + 10)
+        statement = sql.SQL(_PLAIN_PAGE).format(**pieces)
+    else:
+        pieces |= {"found": matching(values, owner_id, query, readings), "rank": sql.SQL(_RANK)}
+        statement = sql.SQL(_PAGE).format(**pieces)
     rows = connection.execute(statement, values.given, prepare=False).fetchall()
-    hits = [Hit(Place(row["rank"], row["sort_at"], row["id"]), row["score"], row) for row in rows]
+    hits = [Hit(Place(row["rank"], row["sort_at"], row["id"]), row["score"], row["exact"], row) for row in rows]
     return hits, rows[0]["total"] if rows else 0
 
 
-def lines(
-    connection: Connection, asset_ids: Sequence[int], query: Query, corrections: Corrections
-) -> list[dict[str, Any]]:
-    """The terms for which these assets match each clause, the best few of each.
+def matching(
+    values: Values, owner_id: int, query: Query, readings: Readings, columns: LiteralString = ""
+) -> sql.Composed:
+    """`with … found as (…)`: all assets that fit, with id, sort_at, score, exact and `columns` of asset a."""
+    free = list(query.free) if readings.near_whole else []
+    searches: list[sql.Composable] = []
+    joined: list[sql.Identifier] = []
+    for index, clause in enumerate(query.clauses):
+        if _scored(clause):
+            matches = _matches(values, clause, readings.corrections.get(index, ()))
+            if near := readings.near.get(index):
+                matches += sql.SQL(" union all ") + _close(values, near)
+            name = sql.Identifier(f"w{index}")
+            searches.append(sql.SQL(_BEST).format(name, matches))
+            if index not in free:
+                joined.append(name)
+    if free:
+        searches.append(_freely(values, free, readings.near_whole))
+        joined.append(sql.Identifier("free"))
+    return sql.SQL(_FOUND).format(
+        searches=sql.SQL("").join(search + sql.SQL(", ") for search in searches),
+        scores=sql.SQL("").join(sql.SQL(", {}.score").format(name) for name in joined),
+        exact=sql.SQL("").join(sql.SQL(" and {}.exact").format(name) for name in joined),
+        columns=sql.SQL(columns),
+        joins=sql.SQL("").join(sql.SQL(" join {0} on {0}.asset_id = a.id").format(name) for name in joined),
+        conditions=sql.SQL(" and ").join(_conditions(values, owner_id, query, readings)),
+    )
 
-    `complete` is false where a phrase runs over several lines; then all lines with a word of it are given.
-    """
-    values = Values()
-    wanted = [
-        sql.SQL("({}::int, {}, {}, {}::text[])").format(
-            values.add(index),
-            words_query(values, clause, corrections.get(index, ())),
-            sql.SQL("array[{}]").format(
-                sql.SQL(", ").join(_each_word(values, clause, corrections.get(index, ())))
-            ),
-            values.add(list(kinds_of(clause)) or None),
-        )
-        for index, clause in enumerate(query.clauses)
-        if _is_searched(clause) and not clause.negated
+
+def _freely(values: Values, free: Sequence[int], whole: Mapping[int, float]) -> sql.Composable:
+    """`free`: assets that have every mere word (by letter or meaning), or something close to all together."""
+    names = [sql.Identifier(f"w{index}") for index in free]
+    each = sql.SQL(
+        "select {first}.asset_id, least({scores}) as score, {exact} as exact from {first}{joins}"
+    ).format(
+        first=names[0],
+        scores=sql.SQL(", ").join(sql.SQL("{}.score").format(name) for name in names),
+        exact=sql.SQL(" and ").join(sql.SQL("{}.exact").format(name) for name in names),
+        joins=sql.SQL("").join(sql.SQL(" join {} using (asset_id)").format(name) for name in names[1:]),
+    )
+    either = [each, _close(values, whole)] if whole else [each]
+    return sql.SQL(_BEST).format(sql.Identifier("free"), sql.SQL(" union all ").join(either))
+
+
+def _conditions(values: Values, owner_id: int, query: Query, readings: Readings) -> list[sql.Composable]:
+    conditions: list[sql.Composable] = [
+        sql.SQL("a.owner_id = {} and a.deleted_at is null").format(values.add(owner_id))
     ]
-    if not wanted or not asset_ids:
-        return []
-    statement = sql.SQL(_LINES).format(
-        wanted=sql.SQL(", ").join(wanted),
-        ids=values.add(list(asset_ids)),
-        most=values.add(LINES_PER_CLAUSE),
-        loose=values.add(_LOOSE_LINES),
-    )
-    return connection.execute(statement, values.given, prepare=False).fetchall()
+    for index, clause in enumerate(query.clauses):
+        if not clause.is_searched:
+            conditions.append(asset_condition(values, clause))
+        elif clause.negated:
+            matches = _matches(values, clause, readings.corrections.get(index, ()))
+            conditions.append(sql.SQL("a.id not in (select asset_id from ({}) m)").format(matches))
+    return conditions
 
 
-def spell(connection: Connection, words: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
-    """Each word → the pieces the database cuts it into, each with its stems behind it."""
-    rows = connection.execute(
-        "select r.word, p.piece, ts_lexize('english_stem', p.piece) as stems"
-        " from unnest(%(words)s::text[]) as r(word)"
-        " cross join lateral regexp_split_to_table(btrim(search_text(r.word)), ' +')"
-        "  with ordinality as p(piece, place)"
-        " order by r.word, p.place",
-        {"words": sorted(set(words))},
-    )
-    spelled: dict[str, list[tuple[str, ...]]] = {}
-    for row in rows:
-        spelled.setdefault(row["word"], []).append((row["piece"], *(row["stems"] or ())))
-    return spelled
-
-
-def kinds_of(clause: Clause) -> tuple[str, ...]:
-    """The kinds of term a clause of words looks at; none means all."""
-    return WORD_FIELDS[clause.field] if clause.field else ()
-
-
-def words_query(values: Values, clause: Clause, corrected: Sequence[str]) -> sql.Composed:
-    """The tsquery of a clause: a phrase just so, a word in all its forms, or what a misspelled one may mean."""
-    if clause.phrase:
-        return _phrase(values, "simple", " ".join(clause.words))
-    if corrected:
-        return _any([_phrase(values, "simple", word) for word in corrected])
-    forms = word_forms(clause.words[0])
-    return _any([*(_phrase(values, "simple", form) for form in forms), _phrase(values, "english", forms[0])])
-
-
-def _each_word(values: Values, clause: Clause, corrected: Sequence[str]) -> list[sql.Composed]:
-    """The tsqueries of which every line that may be part of a match fulfils one."""
-    if not clause.phrase:
-        return [words_query(values, clause, corrected)]
-    return [_phrase(values, "simple", word) for word in dict.fromkeys(clause.words)]
-
-
-def _is_searched(clause: Clause) -> bool:
-    return clause.value is None and (clause.field is None or bool(WORD_FIELDS[clause.field]))
+def _scored(clause: Clause) -> bool:
+    return clause.is_searched and not clause.negated
 
 
 def _matches(values: Values, clause: Clause, corrected: Sequence[str]) -> sql.Composed:
-    """Asset ids with scores, several rows for one asset."""
-    kinds: sql.Composable = sql.SQL("")
-    if kinds_of(clause):
-        kinds = sql.SQL(" and kind = any({}::text[])").format(values.add(list(kinds_of(clause))))
-    weight = values.add(_CORRECTED_WEIGHT if corrected else 1.0)
-    template = sql.SQL(
-        "select asset_id, coalesce(score, 1)::float8 * {weight}::float8 as score"
-        " from {table} where tsv @@ {query}{kinds}"
-    )
-    parts = [
-        template.format(
-            weight=weight, table=sql.Identifier(table), query=words_query(values, clause, corrected), kinds=kinds
+    """Rows of asset_id, score, exact; several for one asset."""
+    asked = set(kinds_of(clause))
+    parts = []
+    for template, kinds in ((_OF_LABELS, LABEL_KINDS), (_OF_WORDS, WORD_KINDS), (_OF_DOCUMENTS, WORD_KINDS)):
+        wanted = [kind for kind in kinds if kind in asked]
+        if (asked and not wanted) or (template is _OF_DOCUMENTS and not clause.phrase):
+            continue
+        only: sql.Composable = sql.SQL("")
+        if asked:
+            only = sql.SQL(" and l.kind = any({}::text[])").format(values.add(wanted))
+        parts.append(
+            sql.SQL(template).format(
+                weight=values.add(_CORRECTED_WEIGHT if corrected else 1.0),
+                query=words_query(values, clause, corrected),
+                kinds=only,
+            )
         )
-        for table in (("term", "document") if clause.phrase else ("term",))
-    ]
     return sql.SQL(" union all ").join(parts)
 
 
-def _beyond(values: Values, after: Place | None) -> sql.Composable:
+def _close(values: Values, near: Mapping[int, float]) -> sql.Composed:
+    return sql.SQL(_OF_MEANING).format(
+        weight=values.add(_MEANING_WEIGHT),
+        ids=values.add(list(near)),
+        similarities=values.add(list(near.values())),
+    )
+
+
+def _order(sort: Sort) -> sql.SQL:
+    match sort:
+        case "match":
+            return sql.SQL("order by rank desc, sort_at desc, id desc")
+        case "newest":
+            return sql.SQL("order by sort_at desc, id desc")
+        case "oldest":
+            return sql.SQL("order by sort_at, id")
+
+
+def _beyond(values: Values, after: Place | None, sort: Sort) -> sql.Composable:
     if after is None:
         return sql.SQL("true")
-    return sql.SQL("(round(score * 10)::int, sort_at, id) < ({}::int, {}::timestamp, {}::bigint)").format(
-        values.add(after.rank), values.add(after.sort_at), values.add(after.asset_id)
+    time_and_id = sql.SQL("{}::timestamp, {}::bigint").format(
+        values.add(after.sort_at), values.add(after.asset_id)
     )
-
-
-def _phrase(values: Values, configuration: str, text: str) -> sql.Composed:
-    return sql.SQL("phraseto_tsquery({}, search_text({}::text))").format(
-        sql.SQL("'english'" if configuration == "english" else "'simple'"), values.add(text)
-    )
-
-
-def _any(queries: Sequence[sql.Composed]) -> sql.Composed:
-    return sql.SQL("({})").format(sql.SQL(" || ").join(queries))
+    match sort:
+        case "match":
+            return sql.SQL("({}, sort_at, id) < ({}::int, {})").format(
+                sql.SQL(_RANK), values.add(after.rank), time_and_id
+            )
+        case "newest":
+            return sql.SQL("(sort_at, id) < ({})").format(time_and_id)
+        case "oldest":
+            return sql.SQL("(sort_at, id) > ({})").format(time_and_id)

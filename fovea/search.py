@@ -1,13 +1,16 @@
 """`fovea search`: what is in the library, and why it was found."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from rich.text import Text
 
+from core.errors import BadRequest
+from db.search import Sort
 from fovea.browse import summary_line
 from fovea.open import open_library
 from fovea.output import err, out, print_json
+from library.saved import list_searches, save_search, search_named
 from library.search import search as search_library
 
 Json = dict[str, Any]
@@ -15,28 +18,53 @@ _MOST_REASONS = 4  # on one line; --json has all
 
 
 def search(
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="Words and filters.")],
+    query: Annotated[list[str] | None, typer.Argument(metavar="QUERY", help="Words and filters.")] = None,
     limit: Annotated[int, typer.Option(min=0, help="How many at most; 0 means all.")] = 50,
     after: Annotated[str | None, typer.Option(help="The cursor a page before ended with.")] = None,
+    sort: Annotated[str | None, typer.Option(help="match (surest first), newest or oldest.")] = None,
+    save: Annotated[str | None, typer.Option(metavar="NAME", help="Keep this search under a name.")] = None,
+    saved: Annotated[bool, typer.Option("--saved", help="List the kept searches, or do the one named.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Search labels, written text, speech, places and names; each result says why it was found.
 
     Example: fovea search 'object:bus taken:2019..2021 said:"ask not" -has:faces'
     """
-    text = " ".join(query)
+    text = " ".join(query or [])
+    if not text and not saved:
+        raise BadRequest("what is to be searched for? Words and filters, or --saved")
     with open_library() as library, library.database.transaction() as connection:
-        found = search_library(connection, library.owner_id, text, limit=limit, after=after)
+        owner_id = library.owner_id
+        if saved and not text:
+            _print_saved(list_searches(connection, owner_id), as_json)
+            return
+        kept = search_named(connection, owner_id, text) if saved else {"query": text, "sort": "match"}
+        order = cast("Sort", sort or kept["sort"])  # the library refuses what is none
+        found = search_library(connection, owner_id, kept["query"], limit=limit, after=after, sort=order)
+        if save is not None:
+            save_search(connection, owner_id, save, kept["query"], order)
     if as_json:
         print_json(found)
         return
     for item in found["items"]:
         out.print(result_line(item))
+    for note in [chip["note"] for chip in found["chips"] if chip["note"]]:
+        err.print(note, markup=False, style="dim")
     if not found["items"]:
         err.print("nothing was found", style="dim")
     if found["next"]:
-        command = f"fovea search {text!r} --limit {limit} --after {found['next']}"
+        command = f"fovea search {kept['query']!r} --limit {limit} --sort {order} --after {found['next']}"
         err.print(f"{len(found['items'])} of {found['total']}; more: {command}", markup=False, style="dim")
+
+
+def _print_saved(kept: Json, as_json: bool) -> None:
+    if as_json:
+        print_json(kept)
+        return
+    for each in kept["items"]:
+        out.print(f"{each['name']}  {each['query']}  ({each['sort']})", markup=False, highlight=False)
+    if not kept["items"]:
+        err.print("no search was saved yet: fovea search QUERY --save NAME", markup=False, style="dim")
 
 
 def result_line(item: Json) -> Text:

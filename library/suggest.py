@@ -12,7 +12,9 @@ Json = dict[str, Any]
 _LAST = re.compile(r'(?P<sign>-?)(?:(?P<field>[A-Za-z]+):\s*)?(?P<typed>"[^"]*|[^\s":]*)$')
 _LABELS = ("object", "tag", "place", "camera")
 _WORDS = ("text", "said", "name", "comment")
-_CHOICES = {"kind": ("photo", "video"), "has": THINGS, "no": THINGS}
+_CHOICES = {"kind": ("photo", "video"), "has": THINGS, "no": THINGS}  # offered also where nothing has them
+_VALUES = ("kind", "has", "no", "format", "taken", "rating")
+_NAMED = ("country", "lens")
 
 
 def suggest(connection: Connection, owner_id: int, typed: str, *, limit: int = 10) -> Json:
@@ -26,8 +28,11 @@ def suggest(connection: Connection, owner_id: int, typed: str, *, limit: int = 1
         return {"items": []}
     sign, field, last = found["sign"], (found["field"] or "").lower() or None, found["typed"].lstrip('"')
     last = last.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").strip()
-    if field in _CHOICES:
-        items = [_item(sign, field, name, 0) for name in _CHOICES[field] if name.startswith(last.lower())]
+    if field in _VALUES:
+        items = _values(connection, owner_id, sign, field, last, limit)
+    elif field in _NAMED:
+        rows = db_suggest.named(connection, owner_id, field, last, limit)
+        items = [_item(sign, field, row["label"], row["count"]) for row in rows]
     elif field is None or field in WORD_FIELDS:
         items = _from_library(connection, owner_id, sign, field, last, limit)
     else:
@@ -37,6 +42,14 @@ def suggest(connection: Connection, owner_id: int, typed: str, *, limit: int = 1
         named = (name for name in FIELDS if name.startswith(last.lower()))
         items += [{"text": f"{sign}{name}:", "label": name, "field": None, "count": 0} for name in named]
     return {"items": items[: limit + len(FIELDS)]}
+
+
+def _values(connection: Connection, owner_id: int, sign: str, field: str, last: str, limit: int) -> list[Json]:
+    counts = {row["label"]: row["count"] for row in db_suggest.values(connection, owner_id, field, last, limit)}
+    for name in _CHOICES.get(field, ()):
+        if name.startswith(last.lower()):
+            counts.setdefault(name, 0)
+    return [_item(sign, field, label, count) for label, count in counts.items()]
 
 
 def _from_library(

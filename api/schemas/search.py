@@ -5,7 +5,9 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.assets import AssetSummary
-from api.schemas.values import Box, Id, Wire
+from api.schemas.values import Box, Id, Instant, Line, Wire
+
+Sort = Literal["match", "newest", "oldest"]
 
 
 class Why(Wire):
@@ -14,7 +16,11 @@ class Why(Wire):
     kind: str = Field(description="object, text, said, name, place, tag, camera, meaning, …")
     text: str
     matched: list[str] = Field(description="The words of `text` that matched.")
-    score: float | None
+    ranges: list[tuple[int, int]] = Field(
+        description="Where in `text` they are: from, to, counted in characters (code points)."
+    )
+    asked: str | None = Field(description="kind meaning: the part of the query that `text` is close to.")
+    score: float | None = Field(description="How sure it is; kind meaning: cosine of the two texts.")
     box: Box | None
     at_s: float | None
     end_s: float | None
@@ -33,6 +39,7 @@ class Chip(Wire):
     text: str
     negated: bool
     raw: str
+    note: str | None = Field(description="What one should know about it, such as that there are no albums yet.")
 
 
 class SearchAnswer(Wire):
@@ -40,6 +47,47 @@ class SearchAnswer(Wire):
     next: str | None
     chips: list[Chip]
     total: int | None
+
+
+class FacetValue(Wire):
+    value: str
+    count: int
+    text: str = Field(description="The part of a query that narrows it to this.", examples=["taken:2019"])
+
+
+class Facet(Wire):
+    """How what was found falls into kinds, years, countries, …; the most frequent values."""
+
+    field: str = Field(examples=["kind"])
+    values: list[FacetValue]
+
+
+class FacetAnswer(Wire):
+    total: int
+    about: bool = Field(description="So many match that counts are worked out from a random sample.")
+    facets: list[Facet]
+    chips: list[Chip]
+
+
+class NewSavedSearch(Wire):
+    name: Line = Field(min_length=1, max_length=100)
+    query: Line = Field(max_length=1000)
+    sort: Sort = "match"
+
+
+class SavedSearch(Wire):
+    """A search to come back to."""
+
+    id: Id
+    name: str
+    query: str
+    sort: Sort
+    created_at: Instant
+
+
+class SavedSearchList(Wire):
+    items: list[SavedSearch]
+    next: str | None = None
 
 
 class Suggestion(Wire):

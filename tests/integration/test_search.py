@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow
 
-from core.errors import BadRequest
+from core.errors import BadRequest, NotFound
 from core.media import Box
 from core.query import FIELDS
 from core.terms import Term, name_words
 from db.connect import Connection, Database
 from db.faces import replace_faces
 from db.terms import replace_terms
-from library.search import search
+from library.saved import forget_search, list_searches, save_search, search_named
+from library.search import facets, search
 from library.suggest import suggest
 from tests.integration.library_rows import OWNER, new_asset, new_owner
 
@@ -205,6 +206,126 @@ def test_pages_hold_each_hit_once_and_in_order(connection: Connection) -> None:
         search(connection, OWNER, "cat", after="nonsense")
 
 
+@pytest.mark.parametrize("sort", ["match", "newest", "oldest"])
+@pytest.mark.parametrize("query", ["cat", "kind:photo", "cat -dog", ""])
+def test_each_order_is_kept_over_pages_while_others_arrive(connection: Connection, sort: Any, query: str) -> None:
+    minutes = [7, 3, 3, 11, 3, 59, 0, 30, 30, 12, 5, 8]
+    for number, minute in enumerate(minutes):
+        taken = datetime(2022, 5, 3, 12, minute)
+        new_asset(connection, Term("object", "cat", 0.2 + 0.15 * (number % 5)), taken_local=taken)
+    whole = found(connection, query, sort=sort, limit=0)
+    assert len(whole) == len(minutes)
+    pages: list[int] = []
+    after: str | None = None
+    while True:
+        answer = search(connection, OWNER, query, limit=5, after=after, sort=sort)
+        pages += [item["asset"]["id"] for item in answer["items"]]
+        after = answer["next"]
+        if after is None:
+            break
+        early = {"newest": datetime(2030, 1, 1), "oldest": datetime(1990, 1, 1)}.get(sort, datetime(2030, 1, 1))
+        new_asset(connection, Term("object", "cat", 0.99), taken_local=early)
+    assert pages == whole
+    if sort != "match":
+        shown = [
+            item["asset"]["taken_local"] for item in search(connection, OWNER, query, limit=0, sort=sort)["items"]
+        ]
+        assert shown == sorted(shown, reverse=sort == "newest")
+        with pytest.raises(BadRequest, match="order"):
+            search(
+                connection,
+                OWNER,
+                query,
+                limit=5,
+                after=search(connection, OWNER, query, limit=5)["next"],
+                sort=sort,
+            )
+
+
+def test_matches_are_marked_to_the_character(connection: Connection) -> None:
+    new_asset(
+        connection,
+        Term("text", "ZONA 😀 «DE» CERO", 0.9, BUS),
+        Term("text", "emisiones, ya", 0.7, BUS),
+        Term("object", "traffic light", 0.5, BUS),
+    )
+    for query, pieces in {
+        '"cero emisiones"': ["CERO", "emisiones"],
+        "text:de": ["DE"],
+        'object:"traffic light"': ["traffic", "light"],
+        "light": ["light"],
+    }.items():
+        (why,) = whys(connection, query)
+        assert [why["text"][start:end] for start, end in why["ranges"]] == pieces
+        assert why["box"] is not None
+
+
+def test_persons_and_albums_find_nothing_and_say_why(connection: Connection) -> None:
+    one = new_asset(connection, Term("object", "bus", 0.9))
+    answer = search(connection, OWNER, "person:anna bus")
+    assert (answer["items"], answer["total"]) == ([], 0)
+    assert [chip["note"] for chip in answer["chips"]] == ["persons have no names yet", None]
+    assert found(connection, "album:summer") == []
+    assert found(connection, "-album:summer") == [one]
+
+
+def test_facets_count_what_the_query_finds(connection: Connection) -> None:
+    lisbon = {
+        "lat": 38.7,
+        "lon": -9.1,
+        "place_name": "Lisbon",
+        "place_country": "Portugal",
+        "camera_model": "EOS R6",
+    }
+    seen = [Term("object", "bus", 0.9), Term("object", "bus", 0.8), Term("camera", "Canon EOS R6")]
+    bus = new_asset(connection, *seen, Term("place", "Lisbon"), **lisbon)
+    both = new_asset(connection, Term("object", "bus", 0.9), Term("object", "car", 0.9), Term("text", "27"))
+    film = new_asset(connection, Term("said", "hello"), kind="video", taken_local=datetime(2019, 1, 1))
+    new_asset(connection, Term("object", "bus", 0.9), deleted_at=datetime(2024, 1, 1))
+    new_asset(connection, Term("object", "bus", 0.9), owner_id=new_owner(connection, "other"))
+
+    def counts(query: str) -> dict[str, dict[str, int]]:
+        answer = facets(connection, OWNER, query)
+        assert not answer["about"]
+        for facet in answer["facets"]:
+            for value in facet["values"]:
+                assert len(found(connection, f"{query} {value['text']}")) == value["count"], value
+        return {facet["field"]: {v["value"]: v["count"] for v in facet["values"]} for facet in answer["facets"]}
+
+    whole = counts("")
+    assert whole["kind"] == {"photo": 2, "video": 1}
+    assert whole["year"] == {"2022": 2, "2019": 1}
+    assert whole["object"] == {"bus": 2, "car": 1}
+    assert whole["has"] == {"objects": 2, "position": 1, "speech": 1, "text": 1}
+    assert (whole["country"], whole["place"], whole["camera"]) == ({"Portugal": 1}, {"Lisbon": 1}, {"EOS R6": 1})
+    assert counts("car")["object"] == {"bus": 1, "car": 1}
+    assert counts("zebra") == {}
+    # What is analysed anew, or loses its faces, is counted anew.
+    kept = [Term("camera", "Canon EOS R6"), Term("place", "Lisbon")]
+    replace_terms(connection, bus, "test", "2", [Term("object", "truck", 0.9), *kept])
+    connection.execute("delete from term where asset_id = %s", (both,))
+    assert counts("")["object"] == {"truck": 1}
+    assert found(connection, "has:text") == []
+    assert found(connection, "no:objects") == [both, film]
+
+
+def test_a_search_is_saved_for_its_owner(connection: Connection) -> None:
+    other = new_owner(connection, "other")
+    first = save_search(connection, OWNER, "  Buses  in Lisbon ", "bus place:lisbon", "newest")
+    assert (first["name"], first["sort"]) == ("Buses in Lisbon", "newest")
+    again = save_search(connection, OWNER, "Buses in Lisbon", "bus")
+    assert (again["id"], again["query"], again["sort"]) == (first["id"], "bus", "match")
+    assert search_named(connection, OWNER, "buses in lisbon")["query"] == "bus"
+    assert list_searches(connection, other)["items"] == []
+    for name, query in (("", "bus"), ("x" * 101, "bus"), ("wrong", "taken:never")):
+        with pytest.raises(BadRequest):
+            save_search(connection, OWNER, name, query)
+    with pytest.raises(NotFound):
+        forget_search(connection, other, first["id"])
+    forget_search(connection, OWNER, first["id"])
+    assert list_searches(connection, OWNER)["items"] == []
+
+
 class CountingCursor(psycopg.Cursor[DictRow]):
     """Counts what is really sent."""
 
@@ -222,6 +343,9 @@ def test_a_search_takes_the_same_few_statements_for_any_page(connection: Connect
     connection.cursor_factory = CountingCursor
     counted = set()
     for limit in (1, 7, 30, 0):
+        CountingCursor.statements = 0
+        facets(connection, OWNER, query)
+        assert CountingCursor.statements <= 2  # correct, and all facets at once
         CountingCursor.statements = 0
         assert len(found(connection, query, limit=limit)) == (0 if query == "zebra" else limit or 30)
         counted.add(CountingCursor.statements)
@@ -258,6 +382,21 @@ def test_suggestions_are_counted_and_replace_the_last_part(connection: Connectio
         "items"
     ]
     assert [item["text"] for item in suggest(connection, OWNER, "has:f")["items"]] == ["has:faces"]
+    for query, expected in {
+        "kind:": {"photo": 4, "video": 0},
+        "has:t": {"text": 3},
+        "no:te": {"text": 1},
+        "taken:20": {"2022": 4},
+        "format:": {"jpeg": 4},
+        "rating:": {},
+    }.items():
+        items = suggest(connection, OWNER, query)["items"]
+        assert {item["label"]: item["count"] for item in items} == expected, query
+    new_asset(connection, place_country="New Zealand", lens="100% f/2.8")
+    (item,) = suggest(connection, OWNER, "country:zea")["items"]
+    assert item == {"text": 'country:"New Zealand"', "label": "New Zealand", "field": "country", "count": 1}
+    assert suggest(connection, OWNER, "lens:100%")["items"][0]["count"] == 1
+    assert suggest(connection, OWNER, "lens:%")["items"] == []
     for odd in ("", "%", "\\", "_", "a\0b", "\ud800", '"', "object:", "x" * 5000):
         suggest(connection, OWNER, odd)
 
@@ -277,6 +416,7 @@ def test_no_query_whatever_fails_in_the_database(connection: Connection, text: s
     if not found(connection, "bus"):
         new_asset(connection, Term("object", "bus", 0.9), Term("text", "x 火车 é", 0.5), Term("said", "bus bus"))
     with suppress(BadRequest):
-        search(connection, OWNER, text, limit=3)
+        search(connection, OWNER, text, limit=3, sort="oldest")
+        facets(connection, OWNER, text)
     suggest(connection, OWNER, text)
     assert connection.info.transaction_status == TransactionStatus.INTRANS

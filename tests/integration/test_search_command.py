@@ -45,6 +45,12 @@ def test_search_prints_one_line_per_result_or_json(database: Database, environme
     second = fovea(environment, "search", "bus", "--limit", "1", "--json", "--after", answer["next"])
     assert json.loads(second.stdout)["items"][0]["asset"]["id"] != bus
     assert fovea(environment, "search", "-bus").stdout == ""
+    saved = fovea(environment, "search", "bus", "--sort", "oldest", "--save", "Buses", "--json")
+    assert [item["asset"]["id"] for item in json.loads(saved.stdout)["items"]][0] == bus
+    again = fovea(environment, "search", "--saved", "buses", "--json")
+    assert json.loads(again.stdout) == json.loads(saved.stdout)
+    assert fovea(environment, "search", "--saved").stdout == "Buses  bus  (oldest)\n"
+    assert fovea(environment, "search").returncode == 2
     refused = fovea(environment, "search", "taken:never")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "taken:never is not a date; for example taken:2019..2021-06" in refused.stderr

@@ -99,7 +99,6 @@ def test_other_filters() -> None:
         ("has:money", "position, faces, text, speech, objects"),
         ("rating:good", "needs a number"),
         ("text:!!", "nothing to look for"),
-        ("person:Anna", "no names yet"),
         ("x" * 1001, "1000 characters"),
         ("a " * 33, "32 parts"),
         ("a" * 101, "longer than 100"),
@@ -158,3 +157,11 @@ def test_values_print_as_they_are_read(text: str) -> None:
     except BadRequest:
         return
     assert parse(str(query)) == query
+
+
+def test_what_does_not_exist_yet_is_read_and_says_so() -> None:
+    person, album = parse('person:"Anna B" -album:summer').clauses
+    assert (person.field, person.words, person.note) == ("person", ("Anna", "B"), "persons have no names yet")
+    assert (album.negated, album.note) == (True, "there are no albums yet")
+    assert not person.is_searched
+    assert parse("bus").clauses[0].note is None

@@ -69,6 +69,10 @@ BUDGET = {
     "/api/v1/status": 3,
     "/api/v1/assets/{id}/similar?limit={n}": 6,
     "/api/v1/search?q=bus&limit={n}": 8,
+    "/api/v1/search?q=bus&limit={n}&sort=oldest": 8,
+    "/api/v1/search/facets?q=bus": 5,
+    "/api/v1/search/suggest?q=bu": 4,
+    "/api/v1/searches": 3,
 }
 
 

@@ -38,6 +38,7 @@ def body_for(operation: dict) -> dict:
         "addUser": {"login": "x", "password": PASSWORD, "role": "viewer"},
         "requeueAnalysis": {"which": "failed"},
         "changeAsset": {"rating": 3},
+        "saveSearch": {"name": "x", "query": "bus"},
     }
     return {"json": bodies[operation["operationId"]]} if content else {}
 

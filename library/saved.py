@@ -1,0 +1,52 @@
+"""Saved searches: a name for a query and an order."""
+
+from typing import Any
+
+from core.errors import BadRequest, NotFound
+from core.query import parse
+from db import saved
+from db.connect import Connection
+from db.search import Sort
+from library.search import SORTS
+from library.view import instant
+
+Json = dict[str, Any]
+MOST_SAVED = 500
+_LONGEST_NAME = 100
+
+
+def list_searches(connection: Connection, owner_id: int) -> Json:
+    """`{"items": [{"id", "name", "query", "sort", "created_at"}], "next": None}`, by name."""
+    return {"items": [_item(row) for row in saved.saved_searches(connection, owner_id)], "next": None}
+
+
+def save_search(connection: Connection, owner_id: int, name: str, query: str, sort: Sort = "match") -> Json:
+    """Keep a search under a name; one of the same name is replaced. Raises BadRequest."""
+    name = " ".join(name.split())
+    if not 0 < len(name) <= _LONGEST_NAME:
+        raise BadRequest(f"a saved search needs a name of 1 to {_LONGEST_NAME} characters")
+    if sort not in SORTS:
+        raise BadRequest(f"sort {sort!r} is none of {', '.join(SORTS)}")
+    parse(query)
+    if saved.count_saved(connection, owner_id, name) >= MOST_SAVED:
+        raise BadRequest(f"{MOST_SAVED} searches are saved already; let go of one first")
+    return _item(saved.save_search(connection, owner_id, name, query.strip(), sort))
+
+
+def forget_search(connection: Connection, owner_id: int, search_id: int) -> None:
+    """Let go of a saved search. Raises NotFound."""
+    if not saved.forget_search(connection, owner_id, search_id):
+        raise NotFound(f"there is no saved search {search_id}")
+
+
+def search_named(connection: Connection, owner_id: int, name: str) -> Json:
+    """The saved search of this name, capitals aside. Raises NotFound."""
+    wanted = " ".join(name.split()).casefold()
+    for row in saved.saved_searches(connection, owner_id):
+        if row["name"].casefold() == wanted:
+            return _item(row)
+    raise NotFound(f"there is no saved search {name!r}; `fovea search --saved` lists them")
+
+
+def _item(row: saved.Row) -> Json:
+    return {**row, "created_at": instant(row["created_at"])}

@@ -1,0 +1,82 @@
+"""Why each hit was found: the words and where they stand, or what it is close to in meaning."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from core.evidence import Line, Spelled, Why, reasons
+from core.media import Box
+from core.query import Clause, Query
+from core.spelling import word_forms
+from db import search_words
+from db.connect import Connection
+from db.search import Hit, Readings
+from library.filter_reasons import filter_reason
+
+
+def reasons_of(
+    connection: Connection, query: Query, readings: Readings, hits: Sequence[Hit]
+) -> dict[int, list[Why]]:
+    """The reasons of each hit by asset id, in the order of the query's parts. Two statements at most."""
+    corrected = readings.corrections
+    rows = search_words.lines(connection, [hit.place.asset_id for hit in hits], query, corrected)
+    found: dict[tuple[int, int], list[Line]] = defaultdict(list)
+    for row in rows:
+        found[row["asset_id"], row["clause"]].append(_line(row))
+    searched = {index: _spellings(clause, corrected.get(index, ())) for index, clause in enumerate(query.clauses)}
+    written = (word for row in rows for word in row["words"].split())
+    asked = chain.from_iterable(chain.from_iterable(searched.values())) if rows else ()
+    spelled = search_words.spell(connection, [*written, *asked]) if rows else {}
+    wanted = {index: _wanted(query.clauses[index], words, spelled) for index, words in searched.items()}
+    return {
+        hit.place.asset_id: [
+            reason
+            for index, clause in enumerate(query.clauses)
+            for reason in reasons(
+                found[hit.place.asset_id, index],
+                wanted[index],
+                lambda word: spelled.get(word, []),
+                exact=clause.phrase,
+            )
+            or filter_reason(clause, hit.facts)
+        ]
+        for hit in hits
+    }
+
+
+def _spellings(clause: Clause, corrected: Sequence[str]) -> list[tuple[str, ...]]:
+    """For each place of a phrase, or the one of a word, what may stand there."""
+    if clause.phrase:
+        return [(word,) for word in clause.words]
+    return [tuple(corrected) or word_forms(word) for word in clause.words]
+
+
+def _wanted(
+    clause: Clause, places: Sequence[Sequence[str]], spelled: Mapping[str, Spelled]
+) -> list[frozenset[str]]:
+    wanted: list[frozenset[str]] = []
+    for words in places:
+        pieces = [spelled.get(word, []) for word in words]
+        if clause.phrase:
+            wanted += [frozenset(piece[:1]) for piece in pieces[0]]
+        elif len(pieces[0]) > 1:  # a word of several pieces, as in Chinese, is a phrase of its own
+            wanted += [frozenset(piece) for piece in pieces[0]]
+        else:
+            wanted.append(frozenset(chain.from_iterable(piece for each in pieces for piece in each)))
+    return wanted
+
+
+def _line(row: Mapping[str, Any]) -> Line:
+    box = Box(row["x"], row["y"], row["w"], row["h"]) if row["x"] is not None else None
+    return Line(
+        row["kind"],
+        row["ordinal"],
+        row["words"],
+        row["score"],
+        box,
+        row["at_s"],
+        row["end_s"],
+        row["word_at_s"],
+        row["complete"],
+    )
