@@ -139,7 +139,8 @@ def sidecar_terms(sidecars: Sequence[Sidecar]) -> list[Term]:
     words: list[tuple[TermKind, str]] = []
     for each in sidecars:
         words += [("tag", keyword) for keyword in each.keywords]
-        words += [("comment", line) for line in (each.title, *each.description.splitlines()) if line.strip()]
+        title = [] if each.kind == TAKEOUT else [each.title]  # Takeout's is the file's name
+        words += [("comment", line) for line in (*title, *each.description.splitlines()) if line.strip()]
     return [Term(kind=kind, words=text) for kind, text in dict.fromkeys(words)]
 
 

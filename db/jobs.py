@@ -44,6 +44,7 @@ class Claimed:
     duration_s: float | None
     kept: str
     location: str
+    sidecars: list[str]  # "kept:location" of each, the newest first
 
 
 def _waiting(rows: Sequence[dict[str, Any]]) -> list[Waiting]:

@@ -48,7 +48,7 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The asset to analyse: its original (never written to) and the files derived from it."""
+    """The asset to analyse: its original (never written to), what was derived from it, sidecars, newest first."""
 
     asset_id: int
     owner_id: int
@@ -58,6 +58,7 @@ class Source:
     original: Path
     duration_s: float | None
     derived: DerivedFolder
+    sidecars: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """When, where and with what a file was taken: its tags, the town and time zone of its position. Asks no model."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -11,14 +11,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import field_validator
 from pydantic_settings import SettingsConfigDict
 
-from core.capture import Capture, position_of, read_capture
+from core.capture import Capture, position_of, projection_of, read_capture
+from core.geo import Position
 from core.media import Kind
+from core.sidecars import Sidecar, complete_capture, position_beside, sidecar_terms
 from core.taken import Taken
 from core.terms import Term, TermKind
+from core.tracks import TrackPoint, simplify
 from db import results, terms
 from db.connect import Connection
 from media.exiftool import ExifTool, Json
 from media.places import Place, TimeZones, Towns
+from media.tracks import Track, may_have_track, read_track
+from workers.beside import read_sidecars
 from workers.contract import Analysis, AnalysisSettings, Source, Tools
 
 
@@ -58,15 +63,19 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """`tags` are all raw tags, `shown` those that ExifTool words differently for people, `complaints` what it
-    found wrong with the file."""
+    """`projection` names a 360° picture's ("equirectangular"); `track` is the way a video was taken along,
+    thinned. `tags` are all raw tags, `shown` those that ExifTool words differently for people, `complaints` what
+    is wrong with the file or its sidecars, `beside` what sidecars say."""
 
     capture: Capture
+    projection: str | None
+    track: tuple[TrackPoint, ...]
     zone: str | None
     place: Place | None
     tags: dict[str, Json]
     shown: dict[str, Json]
     complaints: tuple[str, ...]
+    beside: tuple[Sidecar, ...] = ()
 
 
 # Shared by the threads of a process: 40 MB each would add up.
@@ -85,21 +94,38 @@ def open_reader(tools: Tools, settings: Settings) -> Reader:
 
 
 def analyse(reader: Reader, source: Source) -> Metadata:
+    now = datetime.now(UTC)
     raw = reader.exiftool.read(source.original)
-    position = position_of(raw.values)
+    found = read_track(source.original) if source.kind is Kind.VIDEO and may_have_track(raw.values) else Track([])
+    track = simplify(found.points)
+    tags = {"Composite:GPSDateTime": found.gps_time, **raw.values} if found.gps_time else raw.values
+    beside, complaints = read_sidecars(reader.exiftool, source.sidecars)
+    # By trust: the file's tags, the way it was taken along, what lies beside it.
+    position = position_of(tags) or _start(track) or position_beside(beside)
     place, zone = None, None
     if position is not None:
         place = reader.towns().place_of(position.lat, position.lon)
         zone = reader.zones().zone_of(position.lat, position.lon)
-    capture = read_capture(
-        raw.values,
-        datetime.now(UTC),
-        shown=raw.shown,
-        position_zone=zone,
-        home_zone=reader.home_zone,
-        name=source.name,
+    zones = {"position_zone": zone, "home_zone": reader.home_zone}
+    capture = replace(
+        read_capture(tags, now, shown=raw.shown, name=source.name, **zones),
+        position=position,
     )
-    return Metadata(capture, zone.key if zone else None, place, raw.values, raw.shown, raw.complaints)
+    return Metadata(
+        capture=complete_capture(capture, beside, now, **zones),
+        projection=projection_of(tags),
+        track=tuple(track),
+        zone=zone.key if zone else None,
+        place=place,
+        tags=raw.values,
+        shown=raw.shown,
+        complaints=(*raw.complaints, *filter(None, [found.complaint]), *complaints),
+        beside=tuple(beside),
+    )
+
+
+def _start(track: list[TrackPoint]) -> Position | None:
+    return Position(track[0].lat, track[0].lon, track[0].alt_m, source="track") if track else None
 
 
 def data(result: Metadata) -> Mapping[str, Any]:
@@ -109,6 +135,8 @@ def data(result: Metadata) -> Mapping[str, Any]:
         "camera": asdict(capture.camera),
         "exposure": asdict(capture.exposure),
         "position": asdict(capture.position) if capture.position else None,
+        "projection": result.projection,
+        "track": [_point_as_json(point) for point in result.track],
         "gps_time": capture.gps_time.isoformat() if capture.gps_time else None,
         "zone": result.zone,
         "place": asdict(result.place) if result.place else None,
@@ -138,6 +166,11 @@ def _taken_as_json(taken: Taken | None) -> dict[str, Any] | None:
         "source": taken.source,
         "precision": taken.precision,
     }
+
+
+def _point_as_json(point: TrackPoint) -> dict[str, float | None]:
+    alt_m = None if point.alt_m is None else round(point.alt_m, 1)
+    return {"at_s": round(point.at_s, 3), "lat": round(point.lat, 7), "lon": round(point.lon, 7), "alt_m": alt_m}
 
 
 def _facts(result: Metadata) -> dict[str, Any]:
@@ -177,7 +210,7 @@ def _terms(result: Metadata) -> list[Term]:
         words += [("place", each) for each in dict.fromkeys((place.name, suburb, place.admin, place.country))]
     camera = result.capture.camera
     words += [("camera", " ".join(filter(None, (camera.make, camera.model)))), ("camera", camera.lens)]
-    return [Term(kind=kind, words=each) for kind, each in words if each]
+    return [Term(kind=kind, words=each) for kind, each in words if each] + sidecar_terms(result.beside)
 
 
 ANALYSIS = Analysis(

@@ -86,6 +86,7 @@ class Slot:
             original=self._store.path(job.kept, job.location),
             duration_s=job.duration_s,
             derived=DerivedFolder(self._tools.data, job.sha512),
+            sidecars=tuple(self._store.path(*each.split(":", 1)) for each in job.sidecars),
         )
         future = self._thread.submit(self._analyse, analysis, source)
         try:
