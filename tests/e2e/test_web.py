@@ -28,7 +28,7 @@ PAGES = {
     "search": ("/search?q=object:person", "[data-testid=hit] img.arrived"),
     "search-empty": ("/search", "h1:has-text('six questions')"),
     "search-nothing": ("/search?q=text:nosuchword", "h2:has-text('Nothing matches')"),
-    "map": ("/map", "[data-testid=cluster]"),
+    "map": ("/map", "[data-drawn=true] [data-testid=cluster] img"),
     "activity": ("/activity", "[data-analysis=speech]"),
     "settings": ("/settings", "[data-testid=sign-out]"),
     "not-found": ("/no/such/page", "h1:has-text('no such page')"),

@@ -43,6 +43,7 @@ export class MapPage {
   protected readonly selecting = signal(false);
   protected readonly problem = signal<string | null>(null);
   protected readonly isEmpty = signal(false);
+  protected readonly drawn = signal(false);
   private readonly sheet = viewChild.required<ElementRef<HTMLElement>>('sheet');
   private readonly api = inject(ApiClient);
   private readonly router = inject(Router);
@@ -139,6 +140,8 @@ export class MapPage {
       this.problem.set(problemText(error));
     }
     await this.fillFine(chart, true);
+    if (this.chart === chart) await chart.once('idle');
+    this.drawn.set(true);
   }
 
   private fineIsThere = false;

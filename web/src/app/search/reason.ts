@@ -49,8 +49,9 @@ const KIND_WORDS: Record<string, string> = {
   styles: `
     :host {
       display: flex;
+      flex-wrap: wrap;
       align-items: baseline;
-      gap: 7px;
+      gap: 0 7px;
       min-width: 0;
     }
     .moment {
@@ -60,8 +61,9 @@ const KIND_WORDS: Record<string, string> = {
     .main {
       --colour: var(--text-quiet);
       display: flex;
+      flex-wrap: wrap;
       align-items: baseline;
-      gap: 5px;
+      gap: 0 5px;
       min-width: 0;
       color: var(--text);
       text-decoration: none;

@@ -63,6 +63,12 @@ import { Mark } from '../frame/mark';
       justify-content: space-between;
       gap: 6px 8px;
     }
+    @media (max-width: 420px) {
+      ul {
+        display: grid;
+        grid-template-columns: repeat(3, auto);
+      }
+    }
     li {
       display: inline-flex;
       font-size: var(--size-small);
