@@ -34,6 +34,10 @@ _DURATIONS = (
     *("QuickTime:Duration", "Matroska:Duration", "RIFF:Duration", "M2TS:Duration", "GIF:Duration"),
     "Composite:Duration",
 )
+_PROJECTIONS = (
+    *("XMP-GPano:ProjectionType", "XMP-GSpherical:ProjectionType"),
+    *(f"Track{number}:ProjectionType" for number in (1, 2, 3)),
+)
 _COORDINATES = (
     *(
         "Keys:GPSCoordinates",
@@ -134,6 +138,15 @@ def position_of(tags: Tags) -> Position | None:
     direction_deg = next((one for one in directions if one is not None), None)
     radius_m = first_number(tags, _RADII, 1e-6, WIDEST_RADIUS_M)
     return Position(found.lat, found.lon, alt_m, direction_deg, radius_m, "tag")
+
+
+def projection_of(tags: Tags) -> str | None:
+    """How a 360° picture is laid out ("equirectangular", "cubemap", …), by Google's XMP for photos and
+    for videos or by the container's own box; None for ordinary ones."""
+    written = first_text(tags, _PROJECTIONS).strip().lower()
+    if written:
+        return "".join(each for each in written if each.isalnum() or each in " -_")[:40] or None
+    return "equirectangular" if text_of(tags, "XMP-GSpherical:Spherical").lower() == "true" else None
 
 
 def _exif_position(tags: Tags) -> Position | None:

@@ -106,13 +106,13 @@ def analyse(reader: Reader, source: Source) -> Metadata:
     if position is not None:
         place = reader.towns().place_of(position.lat, position.lon)
         zone = reader.zones().zone_of(position.lat, position.lon)
-    zones = {"position_zone": zone, "home_zone": reader.home_zone}
-    capture = replace(
-        read_capture(tags, now, shown=raw.shown, name=source.name, **zones),
-        position=position,
+    home = reader.home_zone
+    capture = read_capture(tags, now, shown=raw.shown, position_zone=zone, home_zone=home, name=source.name)
+    capture = complete_capture(
+        replace(capture, position=position), beside, now, position_zone=zone, home_zone=home
     )
     return Metadata(
-        capture=complete_capture(capture, beside, now, **zones),
+        capture=capture,
         projection=projection_of(tags),
         track=tuple(track),
         zone=zone.key if zone else None,
