@@ -10,7 +10,6 @@ select id, location, name from root where owner_id = %(owner_id)s order by locat
 
 -- name: adopt_sightings
 -- A folder above a root is indexed: the root's files are now seen from there. They keep their paths in the library.
-with inner_root as (delete from root where id = %(inner_id)s returning id)
 update sighting set root_id = %(root_id)s, path = %(prefix)s || case when path = '' then '' else '/' || path end
 where root_id = %(inner_id)s
 

@@ -17,7 +17,7 @@ from core.sidecars import ENDINGS, may_be_sidecar
 from db import ingest as rows
 from db.connect import Database
 from db.in_place import Seen
-from library import joining, sidecars
+from library import joining, revisions, sidecars
 from library.deliver import deliver
 from media.content import content_key, read_hints, same_content, whole_content
 from media.derived import DerivedFolder
@@ -52,7 +52,7 @@ class Ingest:
     def __init__(self, database: Database, store: Store, bus: Bus) -> None:
         self._database = database
         self._store = store
-        self._bus = bus
+        self.bus = bus
 
     def receive(self) -> Receiving:
         """A place to write a file's bytes to as they come; pass it to `finish`."""
@@ -119,9 +119,19 @@ class Ingest:
     def enter(self, arrival: joining.Arrival) -> Ingested:
         """Enter a file whose bytes are safe; its jobs are delivered."""
         entered = self._decide(arrival)
-        deliver(self._database, self._bus, entered.begun)
+        deliver(self._database, self.bus, entered.begun)
         self.drop_derived(entered.freed)
         return ingested(entered, arrival)
+
+    def revise(self, arrival: joining.Arrival, file_id: int) -> Ingested | None:
+        """A file in place has other bytes than before; None when it must be entered as one of its own."""
+        with self._database.transaction() as connection:
+            revised = revisions.revise(connection, self._store.data, arrival, file_id)
+        if revised is None:
+            return None
+        deliver(self._database, self.bus, revised.begun)
+        self.drop_derived(revised.freed)
+        return ingested(revised, arrival)
 
     def drop_derived(self, freed: list[bytes]) -> None:
         """Remove previews of bytes that are no asset's main file any more."""

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -49,7 +49,7 @@ _TIFF_LIKE = {"image/tiff", "image/x-panasonic-rw2", "image/x-olympus-orf"}
 def content_key(path: Path, mime: str) -> bytes | None:
     """32 bytes that files of the same content share; None for what has no content apart from its bytes."""
     if mime.startswith("video/"):
-        packets = _packets(path, 60.0, map="0:V:0", **{"frames:v": _KEY_PACKETS})
+        packets = _packets(path, 60.0, ["V:0"], **{"frames:v": _KEY_PACKETS})
         return None if packets is None else _digest(b"film", [packets.encode()])
     return _picture_digest(path, mime, _KEY_BYTES)
 
@@ -59,7 +59,7 @@ def whole_content(path: Path, mime: str) -> bytes | None:
     if not mime.startswith("video/"):
         return _picture_digest(path, mime, None)
     wall_s = 60.0 + path.stat().st_size / _SLOWEST_BYTES_PER_S
-    packets = _packets(path, wall_s, map=["0:V", "0:a?"])
+    packets = _packets(path, wall_s, ["V", "a?"])
     return None if packets is None else _digest(b"film", [packets.encode()])
 
 
@@ -290,11 +290,11 @@ def _film_data_pieces(read_at: ReadAt, size: int) -> Iterator[bytes]:
             yield from _stretch(read_at, box.start, box.end - box.start)
 
 
-def _packets(path: Path, wall_s: float, **output: str | int | list[str]) -> str | None:
+def _packets(path: Path, wall_s: float, streams: Sequence[str], **output: int) -> str | None:
     """ffmpeg's hash of each chosen stream's packets, without container and metadata; None when it fails."""
-    command = ffmpeg.input(f"file:{path}", **SAFE_INPUT).output(
-        "pipe:", c="copy", format="streamhash", hash="md5", **output
-    )
+    film = ffmpeg.input(f"file:{path}", **SAFE_INPUT)
+    chosen = [film[stream] for stream in streams]
+    command = ffmpeg.output(*chosen, "pipe:", c="copy", format="streamhash", hash="md5", **output)
     limits = Limits(memory_bytes=_FILM_MEMORY_BYTES, file_bytes=1 * MIB, wall_s=wall_s, cpu_s=int(wall_s))
     try:
         told = run_limited(compiled(command), limits, path.name)

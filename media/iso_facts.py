@@ -112,9 +112,20 @@ def film_length_s(read_at: ReadAt, size: int) -> float | None:
 
 def film_pair_id(read_at: ReadAt, size: int) -> str | None:
     """Apple's content identifier of a film (QuickTime metadata, `keys` and `ilst`)."""
-    meta = child(read_at, 0, size, b"moov", b"meta")
-    if meta is None or meta.end - meta.start > _MOST_META_BYTES:
+    film = child(read_at, 0, size, b"moov")
+    if film is None:
         return None
+    # Apple writes `meta` into the film itself, others among the user's data
+    for way in ((b"meta",), (b"udta", b"meta")):
+        meta = child(read_at, film.start, film.end, *way)
+        if meta is not None and meta.end - meta.start <= _MOST_META_BYTES:
+            found = _pair_id_in(read_at, meta)
+            if found is not None:
+                return found
+    return None
+
+
+def _pair_id_in(read_at: ReadAt, meta: Box) -> str | None:
     # QuickTime's own `meta` has no version before its boxes, ISO's has.
     inside = meta.start if read_at(meta.start + 4, 4) in (b"hdlr", b"keys") else meta.start + 4
     keys, values = (child(read_at, inside, meta.end, kind) for kind in (b"keys", b"ilst"))
