@@ -9,6 +9,7 @@ from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from api.events import EventHub
+from api.pieces import Senders
 from api.schemas.values import Line
 from api.security import COOKIE, Patience, must_be_ours
 from api.settings import ApiSettings
@@ -18,6 +19,7 @@ from db.tokens import TokenStore
 from engines.door import EngineDoor
 from library.accounts import Caller, caller_of
 from library.ingest import Ingest
+from library.uploads import Uploads
 from media.child import Child
 from media.store import Store
 
@@ -40,6 +42,8 @@ class Parts:
     settings: ApiSettings
     patience: Patience
     patience_by_address: Patience
+    uploads: Uploads
+    senders: Senders
 
 
 def _parts(request: Request) -> Parts:

@@ -15,7 +15,7 @@ article{border-top:1px solid #8886;padding:.5rem 0} h3{margin:.5rem 0}
 table{border-collapse:collapse} td,th{text-align:left;vertical-align:top;padding:.15rem 1rem .15rem 0}
 .method{display:inline-block;min-width:4.5rem;font-weight:700}
 """
-_METHODS = ("get", "post", "put", "patch", "delete")
+_METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
 
 def add_docs(app: FastAPI) -> None:

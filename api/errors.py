@@ -25,6 +25,7 @@ _STATUS: tuple[tuple[type[errors.FoveaError], int, str], ...] = (
     (errors.UnreadableMedia, 422, "Unreadable file"),
     (errors.PermanentError, 422, "Cannot be done"),
     (errors.ChildFailed, 503, "Decoding failed"),
+    (errors.NoRoom, 507, "No room"),
     (errors.ServiceAway, 503, "Service away"),
     (errors.TemporaryError, 503, "Try again later"),
     (errors.WeightMissing, 503, "Weights missing"),
@@ -32,7 +33,9 @@ _STATUS: tuple[tuple[type[errors.FoveaError], int, str], ...] = (
     (errors.NotFound, 404, "Not found"),
     (errors.NotAllowed, 403, "Not allowed"),
     (errors.NotSignedIn, 401, "Not signed in"),
+    (errors.InUse, 423, "In use"),
     (errors.Conflict, 409, "Conflict"),
+    (errors.OverQuota, 413, "Too large"),
     (errors.BadRequest, 400, "Bad request"),
 )
 _TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 416: "Range outside of the file"}
@@ -41,11 +44,19 @@ _TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 416:
 class HttpError(errors.FoveaError):
     """A failure that only exists on the wire: too large, too often, not made yet."""
 
-    def __init__(self, status: int, title: str, detail: str, *, retry_s: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str,
+        *,
+        retry_s: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.title = title
-        self.headers = {} if retry_s is None else {"Retry-After": str(retry_s)}
+        self.headers = {**(headers or {}), **({} if retry_s is None else {"Retry-After": str(retry_s)})}
 
 
 def problem_response(

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from api import docs, errors
 from api.deps import Parts
 from api.events import EventHub
+from api.pieces import Senders
 from api.routes import (
     analyses,
     assets,
@@ -31,6 +32,7 @@ from api.routes import (
     status,
     tokens,
     upload,
+    uploads,
     users,
 )
 from api.schemas.problems import Problem
@@ -42,7 +44,9 @@ from db.connect import Database
 from db.tokens import TokenStore
 from engines.door import EngineDoor
 from library.ingest import Ingest
+from library.uploads import Limits, Uploads
 from media.child import Child
+from media.partial import PartialFiles
 from media.store import Store
 
 _log = logging.getLogger(__name__)
@@ -63,6 +67,7 @@ _V1: tuple[APIRouter, ...] = (
     tokens.router,
     assets.router,
     upload.router,
+    uploads.router,
     media.router,
     search.router,
     similar.router,
@@ -101,12 +106,18 @@ def create_app(
         settings=settings,
         patience=Patience(settings.sign_in_failures, settings.sign_in_wait_s),
         patience_by_address=Patience(settings.sign_in_failures * 10, settings.sign_in_wait_s),
+        uploads=Uploads(
+            database,
+            PartialFiles(data),
+            Limits(settings.upload_max_bytes, settings.upload_quota_bytes, settings.upload_keep_h * 3600),
+        ),
+        senders=Senders(),
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         hub.start()
-        tidying = asyncio.create_task(_tidy(engines, tokens))
+        tidying = asyncio.create_task(_tidy(parts))
         yield
         tidying.cancel()
         await run_in_threadpool(hub.close)
@@ -119,15 +130,20 @@ def create_app(
     return app
 
 
-async def _tidy(engines: EngineDoor, tokens: TokenStore) -> None:
-    """While the application runs: let go of engines that nobody asks, forget what expired."""
+async def _tidy(parts: Parts) -> None:
+    """While the application runs: unload idle engines, forget what expired, finish what was cut off."""
+
+    def everything() -> None:
+        parts.engines.unload_idle(_ENGINE_IDLE_S)
+        parts.tokens.remove_expired()
+        parts.uploads.tidy(parts.ingest)
+
     while True:
-        await asyncio.sleep(_TIDY_EVERY_S)
         try:
-            await run_in_threadpool(engines.unload_idle, _ENGINE_IDLE_S)
-            await run_in_threadpool(tokens.remove_expired)
-        except (FoveaError, psycopg.Error) as error:
+            await run_in_threadpool(everything)
+        except (FoveaError, OSError, psycopg.Error) as error:
             _log.warning("tidying up is put off: %s", error)
+        await asyncio.sleep(_TIDY_EVERY_S)
 
 
 def describe_app(lifespan: Any = None) -> FastAPI:

@@ -67,6 +67,8 @@ class Shield:
                 headers = MutableHeaders(scope=message)
                 for name, value in _ALWAYS.items():
                     headers.setdefault(name, value)
+                if scope["path"].startswith("/api/v1/uploads"):
+                    headers.setdefault("Tus-Resumable", "1.0.0")  # tus asks for it on every answer
                 if scope["path"].startswith("/api/"):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)

@@ -17,6 +17,8 @@ class ApiSettings(BaseSettings):
     port: int = Field(default=8443, ge=0, le=65535)
     web: Path | None = Field(default=None, description="Folder of the built web app; none: the API alone.")
     upload_max_bytes: int = Field(default=64 * _GIB, ge=1)
+    upload_quota_bytes: int = Field(default=0, ge=0, description="Of all that one account sends; 0: no limit.")
+    upload_keep_h: float = Field(default=168, gt=0, description="How long an unfinished upload is kept.")
     picture_max_bytes: int = Field(default=100 * 1024**2, ge=1, description="Of a picture to search by.")
     sign_in_failures: int = Field(default=5, ge=1, description="Per name and address, until it has to wait.")
     sign_in_wait_s: float = Field(default=300, gt=0)

@@ -11,6 +11,7 @@ from api.schemas.assets import Upload
 from api.schemas.problems import problems
 from api.schemas.values import Line
 from library import browse
+from library.accounts import Caller
 from library.ingest import CameBy
 from media.store import Receiving
 
@@ -41,15 +42,28 @@ async def upload_asset(
 ) -> Upload:
     """Take a photo or video in: the body is the file's bytes. The same bytes again only add a path."""
     came_by: CameBy = "web" if caller.token.kind == "session" else "api"
-    async with receiving(parts.store, request, parts.settings.upload_max_bytes, x_sha512) as received:
-        done = await run_in_threadpool(_finish, parts, received, path, came_by, caller.owner_id)
+    most_bytes = await run_in_threadpool(_room, parts, caller, request.headers.get("Content-Length", ""))
+    async with receiving(parts.store, request, most_bytes, x_sha512) as received:
+        done = await run_in_threadpool(_finish, parts, received, path, came_by, caller)
     response.status_code = 201 if done.status == "new" else 200
     return done
 
 
-def _finish(parts: Parts, received: Receiving, path: str, came_by: CameBy, owner_id: int) -> Upload:
-    done = with_room(lambda: parts.ingest().finish(received, path, came_by, owner_id))
+def _room(parts: Parts, caller: Caller, declared: str) -> int:
+    """How many bytes may come. Raises OverQuota and NoRoom before the first one does."""
+    most_bytes = parts.settings.upload_max_bytes
+    size = int(declared) if declared.isdecimal() else None
+    if size is None or size <= most_bytes:
+        parts.uploads.must_have_room(caller.account.id, size)
+    left = parts.uploads.room_of(caller.account.id)
+    return most_bytes if left is None else min(most_bytes, left)
+
+
+def _finish(parts: Parts, received: Receiving, path: str, came_by: CameBy, caller: Caller) -> Upload:
+    done = with_room(lambda: parts.ingest().finish(received, path, came_by, caller.owner_id))
+    if done.is_new:
+        parts.uploads.count_against(caller.account.id, caller.owner_id, bytes.fromhex(done.sha512))
     with parts.database.transaction() as connection:
-        found = browse.summaries_of(connection, owner_id, [done.asset_id])
+        found = browse.summaries_of(connection, caller.owner_id, [done.asset_id])
     status = "new" if done.is_new else "known"
     return Upload.model_validate({"asset": found[done.asset_id], "status": status, "path": done.path})

@@ -97,7 +97,7 @@ def password_hash() -> str:
 def served(database: Database, tmp_path: Path, web_folder: Path, password_hash: str) -> Iterator[Served]:
     """The application with an administrator "anna", an editor "emil" and a viewer "vera"."""
     data = tmp_path / "data"
-    data.mkdir()
+    data.mkdir(exist_ok=True)  # a test may have mounted a small volume there
     store, tokens = Store(data), PostgresTokens(database)
     ingests = Ingests(database, store)
     weights = WeightStore(default_folder(os.environ), load_manifest())

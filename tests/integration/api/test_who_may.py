@@ -14,6 +14,7 @@ OPEN_TO_ALL = {
     ("GET", "/api/v1/first-start"),
     ("POST", "/api/v1/first-start"),
     ("POST", "/api/v1/session"),
+    ("OPTIONS", "/api/v1/uploads"),
     ("GET", "/api/health/live"),
     ("GET", "/api/health/ready"),
 }
@@ -31,7 +32,7 @@ def operations(served: Served) -> list[tuple[str, str, dict]]:
 def body_for(operation: dict) -> dict:
     """Keyword arguments of a request that the operation's schema takes."""
     content = operation.get("requestBody", {}).get("content", {})
-    if "application/octet-stream" in content:
+    if any(kind.endswith("octet-stream") for kind in content):
         return {"content": b"x"}
     bodies = {
         "makeToken": {"name": "x", "scopes": ["read"]},
@@ -49,6 +50,19 @@ def parameters_for(operation: dict) -> dict:
     return {name: values[name] for name in needed}
 
 
+def arguments_for(operation: dict) -> dict:
+    return {"params": parameters_for(operation), "headers": headers_for(operation), **body_for(operation)}
+
+
+def headers_for(operation: dict) -> dict:
+    values = {"Upload-Length": "10", "Upload-Offset": "0"}
+    return {
+        one["name"]: values[one["name"].title()]
+        for one in operation.get("parameters", [])
+        if one["in"] == "header" and one["required"]
+    }
+
+
 def test_without_a_token_nothing_but_the_doors_answers(served: Served) -> None:
     client = served.client()
     listed = operations(served)
@@ -57,7 +71,7 @@ def test_without_a_token_nothing_but_the_doors_answers(served: Served) -> None:
         if (method, path) in OPEN_TO_ALL:
             assert "security" not in operation
             continue
-        answer = client.request(method, path, params=parameters_for(operation), **body_for(operation))
+        answer = client.request(method, path, **arguments_for(operation))
         assert answer.status_code == 401, (method, path, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -82,7 +96,7 @@ def test_each_operation_asks_for_the_scope_it_documents(served: Served) -> None:
         needed = {scope for one in operation.get("security", []) for scopes in one.values() for scope in scopes}
         if not needed:
             continue
-        arguments = {"params": parameters_for(operation), **body_for(operation)}
+        arguments = arguments_for(operation)
         for scope in needed:
             refused = by_scope[scope].request(method, path, **arguments)
             assert refused.status_code == 403, (method, path, refused.text)
