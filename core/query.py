@@ -32,6 +32,11 @@ MOST_WORDS = 20
 _LONGEST_WORD = 100
 NOT_YET = {"person": "persons have no names yet", "album": "there are no albums yet"}
 """Fields of the language that find nothing so far, and why."""
+# Words that only join others: among others they need not be found. In "quotes" they count.
+_JOINING_WORDS = """a an the of in on at to for from by with and or is are was were be my our your his her their
+its this that these those it i we you he she they me us some any as into over under near"""
+_JOINING = frozenset(_JOINING_WORDS.split())
+_IDLE_NOTE = 'too common to be searched for; in "quotes" it would be'
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟″", '"'))
 _TOKEN = re.compile(r'(?:"[^"]*"?|[^\s"])+')
 _FIELD = re.compile(r"([A-Za-z]+):")
@@ -65,11 +70,6 @@ class Clause:
         return self.field is None and not self.phrase and not self.negated
 
     @property
-    def note(self) -> str | None:
-        """What a person should know about this part; None when there is nothing to say."""
-        return NOT_YET.get(self.field or "")
-
-    @property
     def text(self) -> str:
         """What is asked for, without field and sign, as a chip shows it."""
         return str(self.value).strip('"') if self.value is not None else " ".join(self.words)
@@ -90,9 +90,31 @@ class Query:
         return " ".join(str(clause) for clause in self.clauses)
 
     @property
+    def idle(self) -> frozenset[int]:
+        """Indices of clauses that are not looked for: words that only join other parts of the query."""
+        joining = {
+            index
+            for index, clause in enumerate(self.clauses)
+            if clause.is_free and clause.words[0].lower() in _JOINING
+        }
+        return frozenset(joining) if len(joining) < len(self.clauses) else frozenset()
+
+    @property
     def free(self) -> dict[int, str]:
-        """Its mere words, by the index of their clause."""
-        return {index: clause.text for index, clause in enumerate(self.clauses) if clause.is_free}
+        """Its mere words that are looked for, by the index of their clause."""
+        idle = self.idle
+        return {
+            index: clause.text for index, clause in enumerate(self.clauses) if clause.is_free and index not in idle
+        }
+
+    @property
+    def in_words(self) -> str:
+        """All its mere words as one text, for what they mean together."""
+        return " ".join(clause.text for clause in self.clauses if clause.is_free)
+
+    def note(self, index: int) -> str | None:
+        """What a person should know about a part; None when there is nothing to say."""
+        return _IDLE_NOTE if index in self.idle else NOT_YET.get(self.clauses[index].field or "")
 
 
 def parse(text: str) -> Query:

@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import sql
 
 from core.filters import Amount, Area, Choice, Circle, Taken
-from core.query import Clause
+from core.query import NOT_YET, Clause
 
 _KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.0088 km
 # `has` is kept on the asset by the database itself, see migration 0004.
@@ -67,7 +67,7 @@ def _named(values: Values, clause: Clause) -> sql.Composable:
 
     A library has few of them: each is found by a leap through an index and compared once, not once an asset.
     """
-    if clause.note is not None:
+    if clause.field in NOT_YET:
         return sql.SQL("false")  # nobody is called that, nothing is in that album, as there are none yet
     return sql.SQL(
         "{0} = any(array(with recursive known(name) as ("

@@ -52,11 +52,11 @@ def _waiting(rows: Sequence[dict[str, Any]]) -> list[Waiting]:
 
 
 def register_analyses(connection: Connection, declared: Sequence[dict[str, Any]]) -> None:
-    """Make table `analysis` say what the code can do. Each: name, version, kinds, after."""
+    """Make table `analysis` say what the code can do. Each: name, version, kinds, after, and reads if any."""
     sql = load_queries("jobs")
     connection.execute(sql["forget_analyses"], {"names": [each["name"] for each in declared]})
     for each in declared:
-        connection.execute(sql["register_analysis"], each)
+        connection.execute(sql["register_analysis"], {"reads": [], **each})
 
 
 def start_asset(connection: Connection, asset_id: int, kind: Kind, lane: str) -> list[Waiting]:
@@ -69,6 +69,12 @@ def follow_ups(connection: Connection, asset_id: int, lane: str) -> list[Waiting
     """Create the jobs that may begin now. The asset's row must be locked (`lock_asset`)."""
     values = {"asset_id": asset_id, "lane": lane}
     return _waiting(connection.execute(load_queries("jobs")["follow_ups"], values).fetchall())
+
+
+def wake_readers(connection: Connection, asset_id: int, name: str, lane: str) -> list[Waiting]:
+    """Do again, of this asset, the analyses that read what `name` (an analysis, or "person") says."""
+    values = {"asset_id": asset_id, "name": name, "lane": lane}
+    return _waiting(connection.execute(load_queries("jobs")["wake_readers"], values).fetchall())
 
 
 def lock_asset(connection: Connection, asset_id: int) -> bool:

@@ -1,11 +1,12 @@
 -- name: register_analysis
 -- Write down what a worker declares, so that ingest and follow-ups need not know the workers.
-insert into analysis (name, version, kinds, after)
-values (%(name)s, %(version)s, %(kinds)s, %(after)s)
+insert into analysis (name, version, kinds, after, reads)
+values (%(name)s, %(version)s, %(kinds)s, %(after)s, %(reads)s)
 on conflict (name) do update
-  set version = excluded.version, kinds = excluded.kinds, after = excluded.after, updated_at = now()
-  where (analysis.version, analysis.kinds, analysis.after)
-        is distinct from (excluded.version, excluded.kinds, excluded.after)
+  set version = excluded.version, kinds = excluded.kinds, after = excluded.after, reads = excluded.reads,
+      updated_at = now()
+  where (analysis.version, analysis.kinds, analysis.after, analysis.reads)
+        is distinct from (excluded.version, excluded.kinds, excluded.after, excluded.reads)
 
 -- name: forget_analyses
 -- Analyses that no longer exist in the code, with their jobs; their results stay readable.
@@ -16,7 +17,7 @@ delete from analysis where name <> all(%(names)s)
 -- The jobs an asset begins with: every analysis of its kind that waits for no other.
 insert into job (asset_id, analysis, state, lane)
 select %(asset_id)s, name, 'waiting', %(lane)s from analysis
-where per_asset and %(kind)s = any(kinds) and after = '{}'
+where per_asset and %(kind)s = any(kinds) and after = '{}' and reads = '{}'
 on conflict (asset_id, analysis) do nothing
 returning id, analysis, lane
 
@@ -25,10 +26,20 @@ returning id, analysis, lane
 insert into job (asset_id, analysis, state, lane)
 select a.id, n.name, 'waiting', %(lane)s
 from asset a join analysis n on n.per_asset and a.kind = any(n.kinds)
-where a.id = %(asset_id)s and n.after <> '{}'
+where a.id = %(asset_id)s and (n.after <> '{}' or n.reads <> '{}')
   and n.after <@ array(select j.analysis from job j where j.asset_id = a.id and j.state in ('done', 'skipped'))
+  and all_settled(a.id, a.kind, n.reads)
 on conflict (asset_id, analysis) do nothing
 returning id, analysis, lane
+
+-- name: wake_readers
+-- Analyses of an asset that read what has just changed are done again; one that runs is begun anew, as it read too early.
+update job j
+set state = 'waiting', lane = %(lane)s, attempts = 0, crashes = 0, error = null, leased_by = null, lease_until = null,
+    delivered_at = null, not_before = now(), changed_at = clock_timestamp()
+from analysis n
+where j.asset_id = %(asset_id)s and n.name = j.analysis and %(name)s = any(n.reads) and j.state <> 'waiting'
+returning j.id, j.analysis, j.lane
 
 -- name: missing_jobs
 -- Assets that lack a job they should have: a new analysis, or a start cut off.
@@ -38,6 +49,7 @@ from asset a join analysis n on n.per_asset and a.kind = any(n.kinds)
 where a.deleted_at is null
   and not exists (select from job j where j.asset_id = a.id and j.analysis = n.name)
   and n.after <@ array(select j.analysis from job j where j.asset_id = a.id and j.state in ('done', 'skipped'))
+  and all_settled(a.id, a.kind, n.reads)
 limit %(most)s
 on conflict (asset_id, analysis) do nothing
 returning id, analysis, lane

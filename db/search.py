@@ -139,20 +139,20 @@ def matching(
     values: Values, owner_id: int, query: Query, readings: Readings, columns: LiteralString = ""
 ) -> sql.Composed:
     """`with … found as (…)`: all assets that fit, with id, sort_at, score, exact and `columns` of asset a."""
-    free = list(query.free) if readings.near_whole else []
+    together = list(query.free) if readings.near_whole else []
     searches: list[sql.Composable] = []
     joined: list[sql.Identifier] = []
     for index, clause in enumerate(query.clauses):
-        if _scored(clause):
+        if _scored(clause) and index not in query.idle:
             matches = _matches(values, clause, readings.corrections.get(index, ()))
             if near := readings.near.get(index):
                 matches += sql.SQL(" union all ") + _close(values, near)
             name = sql.Identifier(f"w{index}")
             searches.append(sql.SQL(_BEST).format(name, matches))
-            if index not in free:
+            if index not in together:
                 joined.append(name)
-    if free:
-        searches.append(_freely(values, free, readings.near_whole))
+    if together:
+        searches.append(_freely(values, together, readings.near_whole))
         joined.append(sql.Identifier("free"))
     return sql.SQL(_FOUND).format(
         searches=sql.SQL("").join(search + sql.SQL(", ") for search in searches),
@@ -175,8 +175,7 @@ def _freely(values: Values, free: Sequence[int], whole: Mapping[int, float]) -> 
         exact=sql.SQL(" and ").join(sql.SQL("{}.exact").format(name) for name in names),
         joins=sql.SQL("").join(sql.SQL(" join {} using (asset_id)").format(name) for name in names[1:]),
     )
-    either = [each, _close(values, whole)] if whole else [each]
-    return sql.SQL(_BEST).format(sql.Identifier("free"), sql.SQL(" union all ").join(either))
+    return sql.SQL(_BEST).format(sql.Identifier("free"), each + sql.SQL(" union all ") + _close(values, whole))
 
 
 def _conditions(values: Values, owner_id: int, query: Query, readings: Readings) -> list[sql.Composable]:

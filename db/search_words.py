@@ -75,7 +75,9 @@ def correct(connection: Connection, owner_id: int, query: Query) -> dict[int, tu
             values.add(allowed_errors(clause.words[0])),
         )
         for index, clause in enumerate(query.clauses)
-        if clause.is_searched and not clause.phrase and not clause.negated and allowed_errors(clause.words[0])
+        if clause.is_searched
+        and not (clause.phrase or clause.negated or index in query.idle)
+        and allowed_errors(clause.words[0])
     ]
     if not rows:
         return {}
@@ -102,7 +104,7 @@ def lines(
             values.add(list(kinds_of(clause)) or None),
         )
         for index, clause in enumerate(query.clauses)
-        if clause.is_searched and not clause.negated
+        if clause.is_searched and not clause.negated and index not in query.idle
     ]
     if not wanted or not asset_ids:
         return []

@@ -40,7 +40,9 @@ def search(
             return
         kept = search_named(connection, owner_id, text) if saved else {"query": text, "sort": "match"}
         order = cast("Sort", sort or kept["sort"])  # the library refuses what is none
-        found = search_library(connection, owner_id, kept["query"], limit=limit, after=after, sort=order)
+        found = search_library(
+            connection, owner_id, kept["query"], limit=limit, after=after, sort=order, door=library.tools().door
+        )
         if save is not None:
             save_search(connection, owner_id, save, kept["query"], order)
     if as_json:

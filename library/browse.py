@@ -117,6 +117,7 @@ def decide(connection: Connection, owner_id: int, asset_id: int, changes: Mappin
     words = [Term(kind="tag", words=tag) for tag in kept["tags"]]
     words += [Term(kind="comment", words=line) for line in kept["comment"].splitlines() if line.strip()]
     terms.replace_terms(connection, asset_id, DECIDED, "1", words)
+    jobs.wake_readers(connection, asset_id, DECIDED, "arrivals")  # the reconciler delivers them within a second
     jobs.notify(connection, "asset", owner_id, asset_id)
     return show_asset(connection, owner_id, asset_id)
 

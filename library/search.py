@@ -15,7 +15,9 @@ from db import search_words
 from db.connect import Connection
 from db.facets import count_facets
 from db.search import Place, Readings, Sort
+from engines.door import EngineDoor
 from library.browse import summaries_of
+from library.meaning import near_meaning
 from library.search_reasons import reasons_of
 
 Json = dict[str, Any]
@@ -30,9 +32,11 @@ def search(
     limit: int = 50,
     after: str | None = None,
     sort: Sort = "match",
+    door: EngineDoor | None = None,
 ) -> Json:
     """A page of what matches a query: `{"items": [{"asset", "score", "why"}], "next", "chips", "total"}`.
 
+    With a `door` to engines, mere words are also searched by meaning; such hits come after those by words.
     `sort`: surest first, in steps of a tenth, then newest ("match"); newest or oldest capture first. `limit` 0
     means all. Raises BadRequest.
     """
@@ -42,7 +46,7 @@ def search(
         raise BadRequest(f"sort {sort!r} is none of {', '.join(SORTS)}")
     query = parse(text)
     place = _place(after, query, sort) if after else None
-    readings = read(connection, owner_id, query)
+    readings = read(connection, owner_id, query, door)
     hits, total = db_search.find(connection, owner_id, query, readings, limit + 1 if limit else None, place, sort)
     more = bool(limit) and len(hits) > limit
     hits = hits[:limit] if more else hits
@@ -64,14 +68,14 @@ def search(
     }
 
 
-def facets(connection: Connection, owner_id: int, text: str) -> Json:
+def facets(connection: Connection, owner_id: int, text: str, door: EngineDoor | None = None) -> Json:
     """How what matches a query is made up: `{"total", "about", "facets": [{"field", "values"}], "chips"}`.
 
     Each value has `value`, `count` and `text`, the part that narrows the query to it. `about`: so many match that
     the counts are worked out from a random sample, and right to about a hundredth of the total. Raises BadRequest.
     """
     query = parse(text)
-    counted = count_facets(connection, owner_id, query, read(connection, owner_id, query))
+    counted = count_facets(connection, owner_id, query, read(connection, owner_id, query, door))
     times = counted.total / counted.looked_at if counted.looked_at else 1.0
     found: dict[str, list[Json]] = {}
     for field, value, count in counted.counts:
@@ -113,19 +117,20 @@ def chips(query: Query) -> list[Json]:
             "text": clause.text,
             "negated": clause.negated,
             "raw": clause.raw,
-            "note": clause.note,
+            "note": query.note(index),
         }
-        for clause in query.clauses
+        for index, clause in enumerate(query.clauses)
     ]
 
 
-def read(connection: Connection, owner_id: int, query: Query) -> Readings:
-    """How the query's words are understood beyond the letter: what misspelled ones may mean."""
+def read(connection: Connection, owner_id: int, query: Query, door: EngineDoor | None) -> Readings:
+    """How the query's words are understood beyond the letter: what misspelled ones may mean, what is alike."""
     found = search_words.correct(connection, owner_id, query)
     meant: dict[int, Sequence[str]] = {
         index: nearest_spellings(word, near) for index, (word, near) in found.items()
     }
-    return Readings(corrections={index: words for index, words in meant.items() if words})
+    near, near_whole = near_meaning(connection, door, owner_id, query) if door is not None else ({}, {})
+    return Readings({index: words for index, words in meant.items() if words}, near, near_whole)
 
 
 def _cursor(place: Place, query: Query, sort: Sort) -> str:

@@ -11,14 +11,17 @@ from core.query import Clause, Query
 from core.spelling import word_forms
 from db import search_words
 from db.connect import Connection
+from db.meaning import Near, passages_of_assets
 from db.search import Hit, Readings
 from library.filter_reasons import filter_reason
+
+_MOST_CLOSE = 2
 
 
 def reasons_of(
     connection: Connection, query: Query, readings: Readings, hits: Sequence[Hit]
 ) -> dict[int, list[Why]]:
-    """The reasons of each hit by asset id, in the order of the query's parts. Two statements at most."""
+    """The reasons of each hit by asset id, in the order of the query's parts. Three statements at most."""
     corrected = readings.corrections
     rows = search_words.lines(connection, [hit.place.asset_id for hit in hits], query, corrected)
     found: dict[tuple[int, int], list[Line]] = defaultdict(list)
@@ -29,20 +32,65 @@ def reasons_of(
     asked = chain.from_iterable(chain.from_iterable(searched.values())) if rows else ()
     spelled = search_words.spell(connection, [*written, *asked]) if rows else {}
     wanted = {index: _wanted(query.clauses[index], words, spelled) for index, words in searched.items()}
+    close = _Close(connection, query, readings, hits)
     return {
         hit.place.asset_id: [
-            reason
-            for index, clause in enumerate(query.clauses)
-            for reason in reasons(
-                found[hit.place.asset_id, index],
-                wanted[index],
-                lambda word: spelled.get(word, []),
-                exact=clause.phrase,
-            )
-            or filter_reason(clause, hit.facts)
+            *(
+                reason
+                for index, clause in enumerate(query.clauses)
+                for reason in reasons(
+                    found[hit.place.asset_id, index],
+                    wanted[index],
+                    lambda word: spelled.get(word, []),
+                    exact=clause.phrase,
+                )
+                or filter_reason(clause, hit.facts)
+                or close.to_word(hit, index)
+            ),
+            *close.to_all_words(hit),
         ]
         for hit in hits
     }
+
+
+class _Close:
+    """The passages of a page's hits that are close to the query."""
+
+    def __init__(self, connection: Connection, query: Query, readings: Readings, hits: Sequence[Hit]) -> None:
+        self._readings = readings
+        self._asked = query.free
+        self._words = query.in_words
+        self._passages: dict[int, list[Near]] = defaultdict(list)
+        wanted = {*readings.near_whole, *chain.from_iterable(readings.near.values())}
+        if not wanted:
+            return
+        ids = [hit.place.asset_id for hit in hits if not hit.exact]
+        for near in passages_of_assets(connection, ids, sorted(wanted)):
+            self._passages[near.asset_id].append(near)
+
+    def to_word(self, hit: Hit, index: int) -> list[Why]:
+        """What of the hit is close to one word; nothing where that was found by its letters."""
+        return self._reasons(hit, self._readings.near.get(index, {}), self._asked.get(index, ""))
+
+    def to_all_words(self, hit: Hit) -> list[Why]:
+        """What of it is close to all mere words together."""
+        return self._reasons(hit, self._readings.near_whole, self._words)
+
+    def _reasons(self, hit: Hit, near: Mapping[int, float], asked: str) -> list[Why]:
+        here = [each for each in self._passages[hit.place.asset_id] if each.passage_id in near]
+        here.sort(key=lambda each: -near[each.passage_id])
+        return [
+            Why(
+                "meaning",
+                each.passage.words,
+                score=round(near[each.passage_id], 4),
+                box=each.passage.box,
+                at_s=each.passage.at_s,
+                end_s=each.passage.end_s,
+                asked=asked,
+            )
+            for each in here[:_MOST_CLOSE]
+        ]
 
 
 def _spellings(clause: Clause, corrected: Sequence[str]) -> list[tuple[str, ...]]:

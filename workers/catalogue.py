@@ -1,12 +1,15 @@
 """Finding the analyses: every module of this package that holds `ANALYSIS`."""
 
 import importlib
+import logging
 import pkgutil
 from typing import Any
 
 import workers
-from core.errors import BadRequest
+from core.errors import BadRequest, WeightMissing
 from workers.contract import Analysis, Tools
+
+log = logging.getLogger(__name__)
 
 AnyAnalysis = Analysis[Any, Any]
 
@@ -31,13 +34,23 @@ def choose_analyses(names: list[str]) -> dict[str, AnyAnalysis]:
 
 
 def declarations(tools: Tools) -> list[dict[str, Any]]:
-    """What table `analysis` is to say about each of them."""
-    return [
-        {
-            "name": analysis.name,
-            "version": analysis.full_version(tools),
-            "kinds": sorted(kind.value for kind in analysis.kinds),
-            "after": list(analysis.after),
-        }
-        for analysis in find_analyses().values()
-    ]
+    """What table `analysis` is to say about each of them. Raises WeightMissing, save for what is optional."""
+    declared = []
+    for analysis in find_analyses().values():
+        try:
+            version = analysis.full_version(tools)
+        except WeightMissing as missing:
+            if not analysis.optional:
+                raise
+            log.warning("%s is left out: %s", analysis.name, missing)
+            continue
+        declared.append(
+            {
+                "name": analysis.name,
+                "version": version,
+                "kinds": sorted(kind.value for kind in analysis.kinds),
+                "after": list(analysis.after),
+                "reads": list(analysis.reads),
+            }
+        )
+    return declared

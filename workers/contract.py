@@ -17,6 +17,8 @@ from engines.door import EngineDoor
 from media.derived import DerivedFolder
 
 E = TypeVar("E")
+PERSON = "person"
+"""In `reads`: what people decide about an asset (tags, comment)."""
 R = TypeVar("R")
 
 
@@ -58,6 +60,8 @@ class Source:
     original: Path
     duration_s: float | None
     derived: DerivedFolder
+    given: Any = None
+    """What the analysis's `read` answered."""
     sidecars: tuple[Path, ...] = ()
 
 
@@ -66,6 +70,7 @@ class Analysis(Generic[E, R]):
     """One analysis of one file.
 
     open      makes what `analyse` works with (an engine from the door, ExifTool, …); once per process
+    read      for an analysis of what is known of the asset: reads that from the database, given its version
     analyse   the work itself, without the database; raises PermanentError for a broken file
     data      the result as JSON values, kept per version in table `result`
     save      rows beyond that: terms, vectors, facts; in the transaction that ends the job
@@ -80,6 +85,13 @@ class Analysis(Generic[E, R]):
     data: Callable[[R], Mapping[str, Any]]
     save: Callable[[Connection, Source, str, R], None]
     after: tuple[str, ...] = ()
+    """Analyses that must have ended well before."""
+    reads: tuple[str, ...] = ()
+    """Analyses (or PERSON) whose results `read` looks at. It waits until each has ended, in whatever way, and is
+    done again whenever one of them ends anew."""
+    read: Callable[[Connection, Source, str], Any] | None = None
+    optional: bool = False
+    """Whether all else works without its weights: while they are missing it is left out, and that is said."""
     limit_s: float = 300.0
     """Longest time for a photo; a video may take three times its own length more."""
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -88,6 +89,9 @@ class Slot:
             derived=DerivedFolder(self._tools.data, job.sha512),
             sidecars=tuple(self._store.path(*each.split(":", 1)) for each in job.sidecars),
         )
+        if analysis.read is not None:
+            with self._database.transaction() as connection:
+                source = replace(source, given=analysis.read(connection, source, self._version(analysis)))
         future = self._thread.submit(self._analyse, analysis, source)
         try:
             result = self._wait(future, job, analysis.limit_for(source))
@@ -143,7 +147,8 @@ class Slot:
                 return
             results.save_result(connection, job.asset_id, analysis.name, version, dict(analysis.data(result)))
             analysis.save(connection, source, version, result)
-            created = jobs.follow_ups(connection, job.asset_id, job.lane)
+            created = jobs.wake_readers(connection, job.asset_id, analysis.name, job.lane)
+            created += jobs.follow_ups(connection, job.asset_id, job.lane)
             jobs.notify(connection, "asset", job.owner_id, job.asset_id)
         deliver(self._database, self._bus, created)
 

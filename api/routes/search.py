@@ -31,7 +31,9 @@ def search_assets(
 ) -> SearchAnswer:
     """Assets that fit the query, the best first, each with why it was found."""
     with parts.database.transaction() as connection:
-        found = search.search(connection, caller.owner_id, q, limit=limit, after=after, sort=sort)
+        found = search.search(
+            connection, caller.owner_id, q, limit=limit, after=after, sort=sort, door=parts.engines
+        )
     return SearchAnswer.model_validate(found)
 
 
@@ -46,7 +48,7 @@ def suggest(caller: Reader, parts: PartsDep, q: Question) -> SuggestionList:
 def get_facets(caller: Reader, parts: PartsDep, q: Question = "") -> FacetAnswer:
     """What fits the query, counted by kind, year, country, place, thing, camera and what it has."""
     with parts.database.transaction() as connection:
-        return FacetAnswer.model_validate(search.facets(connection, caller.owner_id, q))
+        return FacetAnswer.model_validate(search.facets(connection, caller.owner_id, q, parts.engines))
 
 
 @router.get("/searches", responses=problems(401, 403, 503))

@@ -161,7 +161,16 @@ def test_values_print_as_they_are_read(text: str) -> None:
 
 def test_what_does_not_exist_yet_is_read_and_says_so() -> None:
     person, album = parse('person:"Anna B" -album:summer').clauses
-    assert (person.field, person.words, person.note) == ("person", ("Anna", "B"), "persons have no names yet")
-    assert (album.negated, album.note) == (True, "there are no albums yet")
+    query = parse('person:"Anna B" -album:summer bus')
+    assert (person.field, person.words, query.note(0)) == ("person", ("Anna", "B"), "persons have no names yet")
+    assert (album.negated, query.note(1)) == (True, "there are no albums yet")
     assert not person.is_searched
-    assert parse("bus").clauses[0].note is None
+    assert query.note(2) is None
+
+
+def test_words_that_join_others_are_not_looked_for() -> None:
+    query = parse('a man in "the" suit in: -the')
+    assert query.free == {1: "man", 4: "suit"}
+    assert query.in_words == "a man in suit in"
+    assert "too common" in (query.note(0) or "")
+    assert parse("the").free == {0: "the"}

@@ -1,0 +1,61 @@
+"""Search by meaning: which passages of a library are close to the mere words of a query."""
+
+import logging
+from functools import cache
+
+from core.errors import WeightMissing
+from core.query import Query
+from db import activity, meaning
+from db.connect import Connection
+from db.vectors import space_named
+from engines.contract import TextEmbedder
+from engines.door import EngineDoor, names
+
+log = logging.getLogger(__name__)
+
+ANALYSIS = "meaning"
+_SHORTEST = 3  # letters of a word that means something
+Near = dict[int, float]
+"""Passage → its cosine with what was asked."""
+
+
+def near_meaning(
+    connection: Connection, door: EngineDoor, owner_id: int, query: Query
+) -> tuple[dict[int, Near], Near]:
+    """For each mere word that means something by itself (index of its clause), and for all together.
+
+    Both empty, which leaves search by words, while no asset was analysed or weights are missing (logged once).
+    """
+    free = query.free
+    asked = {index: word for index, word in free.items() if len(word) >= _SHORTEST and word.isalpha()}
+    if not asked:
+        return {}, {}
+    engine = _engine_in_use(connection)
+    if engine is None:
+        return {}, {}
+    try:
+        embedder = door.get(engine, TextEmbedder, threads=1)
+        space = space_named(connection, f"{ANALYSIS}:{embedder.identity}")
+    except WeightMissing as missing:
+        _say_once(str(missing))
+        return {}, {}
+    if space is None:
+        return {}, {}
+    texts = list(asked.values())
+    together = query.in_words not in texts
+    vectors = embedder.embed([*texts, query.in_words] if together else texts)
+    found = meaning.near_passages(connection, owner_id, space, list(vectors))
+    each = {index: near for index, near in zip(asked, found, strict=False) if near}
+    return each, found[-1] if together else {}
+
+
+def _engine_in_use(connection: Connection) -> str | None:
+    """The engine that the library's passages were made with; a version is `1+minilm_text-53aa51172d14`."""
+    version = activity.current_version(connection, ANALYSIS) or ""
+    identity = version.partition("+")[2]
+    return max((name for name in names(ANALYSIS) if identity.startswith(f"{name}-")), key=len, default=None)
+
+
+@cache
+def _say_once(reason: str) -> None:
+    log.warning("search goes by words only, not by meaning: %s", reason)
