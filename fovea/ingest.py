@@ -1,9 +1,7 @@
 """`fovea ingest`: files and folders of this machine into the library."""
 
 import os
-import stat
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +18,9 @@ from fovea.processes.crew import Crew, plan_posts
 from fovea.processes.only_one import alone
 from library.deliver import reconcile, repair
 from library.ingest import Ingest
+from library.looking import Outcome, Wish
+from library.rescan import InPlace
+from library.walk import Walk, must_not_be_own
 
 _RECONCILE_EVERY_S = 0.5
 
@@ -28,7 +29,7 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders; folders with all that is in them.")],
     copy: Annotated[bool, typer.Option("--copy", help="Leave the files where they are (the default).")] = False,
     move: Annotated[bool, typer.Option("--move", help="Remove each file once its bytes are safe.")] = False,
-    in_place: Annotated[bool, typer.Option("--in-place", help="Index the files where they lie.")] = False,
+    in_place: Annotated[bool, typer.Option("--in-place", help="Index them where they lie; see rescan.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Return when every analysis has ended.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -42,23 +43,38 @@ def ingest(
     if missing:
         raise BadRequest(f"there is no {', '.join(map(str, missing))}")
     with open_library(register=True) as library:
-        items = _take(library, paths, "move" if move else "index" if in_place else "copy", quiet=as_json)
+        for path in paths:
+            must_not_be_own(library.data, path)
+        if in_place:
+            items = _index(library, paths, quiet=as_json)
+        else:
+            items = _take(library, paths, move=move, quiet=as_json)
         if wait:
             _wait(library, [item["asset_id"] for item in items if item["asset_id"] is not None], quiet=as_json)
     refused = [item for item in items if item["status"] == "refused"]
     if as_json:
         print_json({"items": items, "next": None})
     else:
-        new = sum(item["status"] == "new" for item in items)
-        out.print(f"{new} new, {len(items) - new - len(refused)} known already, {len(refused)} refused")
+        out.print(_summary(items))
     if refused:
         raise typer.Exit(1)
 
 
-def _take(library: Library, paths: list[Path], how: str, *, quiet: bool) -> list[dict[str, Any]]:
+def _summary(items: list[dict[str, Any]]) -> str:
+    new = [item for item in items if item["status"] == "new"]
+    refused = sum(item["status"] == "refused" for item in items)
+    joined = sum(item["role"] not in ("original", None) for item in new)
+    restored = sum(bool(item["restored"]) for item in items)
+    parts = [f"{len(new)} new", f"{len(items) - len(new) - refused} known already", f"{refused} refused"]
+    parts += [f"{joined} of the new ones joined others as raw, live, sidecar or variant"] if joined else []
+    parts += [f"{restored} came out of the trash"] if restored else []
+    return ", ".join(parts)
+
+
+def _take(library: Library, paths: list[Path], *, move: bool, quiet: bool) -> list[dict[str, Any]]:
     door = Ingest(library.database, library.store, library.bus())
-    deed = {"copy": door.copy, "move": door.move, "index": door.index}[how]
-    found = [each for path in paths for each in _walk(path)]
+    deed = door.move if move else door.copy
+    found = [each for path in paths for each in _walk(path, library.data)]
     items: list[dict[str, Any]] = []
     with Progress(console=err, transient=True, disable=quiet or not err.is_terminal) as progress:
         for source, name in progress.track(found, description="Storing"):
@@ -68,25 +84,58 @@ def _take(library: Library, paths: list[Path], how: str, *, quiet: bool) -> list
                 items.append({**done, "source": str(source), "status": status, "reason": None})
             except (PermanentError, OSError) as refusal:
                 reason = refusal.strerror if isinstance(refusal, OSError) else str(refusal)
-                refused = {"asset_id": None, "path": name, "sha512": None, "source": str(source)}
-                items.append({**refused, "status": "refused", "reason": reason})
-                err.print(f"refused: {source}: {reason}", style="yellow", markup=False)
+                items.append(_refused(source, name, reason))
     return items
 
 
-def _walk(path: Path) -> Iterator[tuple[Path, str]]:
+def _refused(source: Path, name: str, reason: str | None) -> dict[str, Any]:
+    err.print(f"refused: {source}: {reason}", style="yellow", markup=False)
+    told = {"asset_id": None, "path": name, "sha512": None, "role": None, "restored": False}
+    return {**told, "source": str(source), "status": "refused", "reason": reason}
+
+
+def _index(library: Library, paths: list[Path], *, quiet: bool) -> list[dict[str, Any]]:
+    """Register folders, and look through them as a person who asks for all that is in them."""
+    door = Ingest(library.database, library.store, library.bus())
+    folders = InPlace(library.database, library.store, door, library.owner_id, [library.settings.inbox.resolve()])
+    items: list[dict[str, Any]] = []
+    with Progress(console=err, transient=True, disable=quiet or not err.is_terminal) as progress:
+        bar = progress.add_task("Indexing", total=None)
+
+        def tell(outcome: Outcome) -> None:
+            progress.update(bar, advance=1, description=f"Indexing, {outcome.path}")
+
+        for path in paths:
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                items.append(
+                    _refused(path, path.name, "not a plain file or folder (links and devices are not taken)")
+                )
+                continue
+            root, under = folders.add(path)
+            for outcome in folders.look(root, under, Wish(by_person=True, tell=tell)).outcomes:
+                items += _indexed(outcome)
+    return items
+
+
+def _indexed(outcome: Outcome) -> list[dict[str, Any]]:
+    source = Path(outcome.source)
+    if outcome.status == "missing":
+        return []
+    if outcome.status in ("refused", "busy"):
+        return [_refused(source, outcome.path, outcome.reason)]
+    told = {key: value for key, value in asdict(outcome).items() if key != "status"}
+    return [{**told, "status": "new" if outcome.status in ("new", "changed") else "known"}]
+
+
+def _walk(path: Path, data: Path) -> list[tuple[Path, str]]:
     """Files below a path with the name each gets in the library: the folder's own name and what is below it."""
     if path.is_symlink() or not path.is_dir():
-        yield path, path.name
-        return
-    top = path.resolve()
-    for folder, names, files in os.walk(top):
-        names[:] = sorted(name for name in names if not name.startswith("."))
-        for name in sorted(files):
-            source = Path(folder) / name
-            if name.startswith(".") or not stat.S_ISREG(source.lstat().st_mode):
-                continue
-            yield source, str(Path(top.name) / source.relative_to(top))
+        return [(path, path.name)]
+    walk = Walk(path.resolve(), [data])
+    found = [(source, str(Path(walk.top.name) / source.relative_to(walk.top))) for source, _ in walk.files()]
+    for folder in walk.unreadable:
+        err.print(f"not looked into: {folder}: it cannot be read", style="yellow", markup=False)
+    return found
 
 
 def _wait(library: Library, asset_ids: list[int], *, quiet: bool) -> None:

@@ -22,5 +22,7 @@ class Settings(BaseSettings):
     """Address to listen on; 0.0.0.0 makes the library reachable from other machines."""
     port: int = 8443
     """HTTPS port."""
+    rescan_every_s: float = 900.0
+    """How often folders indexed in place are looked through; 0: only when asked to."""
     log: str = "text"
     """How log lines are written: text or json."""

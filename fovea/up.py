@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+from contextlib import closing
 from types import FrameType
 
 import psycopg
@@ -26,12 +27,15 @@ from library.accounts import make_claim
 from library.deliver import reconcile, repair
 from library.inbox import Inbox
 from library.ingest import Ingest
+from library.looking import Wish
+from library.rescan import InPlace, log_look
 from media.derived import clear_unfinished
 
 log = logging.getLogger(__name__)
 
 _REPAIR_EVERY_S = 20.0
 _READY_LIMIT_S = 60.0
+_SETTLED_S = 3.0  # a file in place that changed just now may still be written to
 
 
 def up() -> None:
@@ -92,16 +96,20 @@ class Server:
         clear_unfinished(self._library.data)
         self._crew.children.start()
         watcher = threading.Thread(target=self._watch_inbox, name="inbox", daemon=True)
+        looker = threading.Thread(target=self._look_in_place, name="rescan", daemon=True)
         try:
             self._wait_until_ready()
             self._announce()
             watcher.start()
+            if self._library.settings.rescan_every_s > 0:
+                looker.start()
             self._watch()
         finally:
             self._stop.set()
             self._crew.children.stop()
-            if watcher.ident is not None:
-                watcher.join(5.0)
+            for thread in (watcher, looker):
+                if thread.ident is not None:
+                    thread.join(5.0)
             self._free_all()
             self._bus.close()
 
@@ -135,6 +143,22 @@ class Server:
             except (FoveaError, OSError, psycopg.OperationalError) as error:
                 log.warning("inbox: %s; trying again", error)
             self._stop.wait(1.0)
+
+    def _look_in_place(self) -> None:
+        """Look through folders indexed in place again and again; what is being written to waits."""
+        library = self._library
+        with closing(library.bus()) as bus:
+            door = Ingest(library.database, library.store, bus)
+            closed = [library.settings.inbox.resolve()]
+            folders = InPlace(library.database, library.store, door, library.owner_id, closed)
+            wish = Wish(settled_s=_SETTLED_S, stopped=self._stop.is_set)
+            while not self._stop.is_set():
+                try:
+                    for root in folders.roots():
+                        log_look(folders.look(root, wish=wish))
+                except (FoveaError, OSError, psycopg.Error) as error:
+                    log.warning("folders indexed in place: %s; trying again", error)
+                self._stop.wait(library.settings.rescan_every_s)
 
     def _wait_until_ready(self) -> None:
         settings = self._library.settings

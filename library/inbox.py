@@ -12,13 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import PermanentError, TemporaryError
+from core.errors import PermanentError, SidecarAlone, TemporaryError
+from core.sidecars import may_be_sidecar
 from library.ingest import Ingest
 
 log = logging.getLogger(__name__)
 
 REFUSED = "refused"
 _QUIET_S = 1.0
+_WAITS_FOR_PHOTO_S = 60.0  # how long a sidecar waits for its photo
 # Marks of copies under way, and files that systems leave everywhere.
 _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart", "~")
 _LITTER = {"thumbs.db", "desktop.ini"}
@@ -40,6 +42,7 @@ class Inbox:
         self._ingest = ingest
         self._owner = owner
         self._seen: dict[Path, Look] = {}
+        self._alone_since: dict[Path, float] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
     def sweep(self, stopped: Callable[[], bool] = lambda: False) -> int:
@@ -57,6 +60,7 @@ class Inbox:
             else:
                 looks[path] = look
         self._seen = looks
+        self._alone_since = {path: since for path, since in self._alone_since.items() if path in looks}
         if taken:
             self._remove_empty_folders()
         return taken
@@ -68,7 +72,8 @@ class Inbox:
             names[:] = sorted(name for name in names if not name.startswith("."))
             # a link to a folder is listed among the folders, but is nothing we walk into
             links = [name for name in names if (Path(folder) / name).is_symlink()]
-            for name in sorted(files) + links:
+            # a sidecar belongs to a photo, so that comes first
+            for name in sorted(files, key=lambda name: (may_be_sidecar(name), name)) + links:
                 path = Path(folder) / name
                 low = name.lower()
                 if name.startswith(".") or low.endswith(_UNFINISHED) or low in _LITTER:
@@ -82,6 +87,8 @@ class Inbox:
         try:
             done = self._ingest.move(path, relative, "inbox", self._owner())
         except PermanentError as refusal:
+            if isinstance(refusal, SidecarAlone) and self._may_wait(path):
+                return False
             self._refuse(path, str(refusal))
             return True
         except FileNotFoundError:
@@ -94,6 +101,11 @@ class Inbox:
             return False
         log.info("inbox: %s %s", relative, "stored" if done.is_new else "was already there")
         return True
+
+    def _may_wait(self, path: Path) -> bool:
+        """Whether a sidecar's photo may still be on its way."""
+        now = time.monotonic()
+        return now - self._alone_since.setdefault(path, now) < _WAITS_FOR_PHOTO_S
 
     def _refuse(self, path: Path, reason: str) -> None:
         place = self.folder / REFUSED / path.relative_to(self.folder)

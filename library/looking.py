@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.companions import Role
 from core.errors import PermanentError, SidecarAlone, TemporaryError
 from core.paths import clean_path
 from core.sidecars import may_be_sidecar
@@ -36,6 +37,8 @@ class Outcome:
     asset_id: int | None = None
     sha512: str | None = None
     reason: str | None = None
+    role: Role | None = None
+    restored: bool = False
 
 
 @dataclass(slots=True)
@@ -267,7 +270,10 @@ class LookThrough:
 
     def _note_entered(self, path: str, done: Ingested, status: str | None) -> None:
         told = status or ("new" if done.is_new else "known")
-        self._note(path, done.path, told, done.asset_id, bytes.fromhex(done.sha512))
+        source = str(self._source(path))
+        self._tell_of(
+            Outcome(source, done.path, told, done.asset_id, done.sha512, role=done.role, restored=done.restored)
+        )
 
     def _note(
         self,
@@ -278,9 +284,11 @@ class LookThrough:
         sha512: bytes | None = None,
         reason: str | None = None,
     ) -> None:
-        self._found.counts[status] += 1
         told = bytes(sha512).hex() if sha512 else None
-        outcome = Outcome(str(self._source(path)), shown, status, asset_id, told, reason)
+        self._tell_of(Outcome(str(self._source(path)), shown, status, asset_id, told, reason))
+
+    def _tell_of(self, outcome: Outcome) -> None:
+        self._found.counts[outcome.status] += 1
         self._found.outcomes.append(outcome)
         self._tell(outcome)
 

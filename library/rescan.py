@@ -6,6 +6,7 @@ that was found and decided. What is gone is marked as missing and comes back whe
 """
 
 import fcntl
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from library.ingest import Ingest
 from library.looking import LookThrough, Rescanned, Wish, below
 from library.walk import must_not_be_own
 from media.store import Store, from_location, to_location
+
+log = logging.getLogger(__name__)
 
 
 class InPlace:
@@ -82,3 +85,10 @@ def alone_in(data: Path) -> Iterator[None]:
     with (data / "rescan.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def log_look(found: Rescanned) -> None:
+    """One line in the log when a look found something."""
+    told = {status: count for status, count in found.counts.items() if count and status != "unchanged"}
+    if told:
+        log.info("%s: %s", found.root.location, ", ".join(f"{count} {status}" for status, count in told.items()))

@@ -1,0 +1,59 @@
+"""`fovea rescan`: look through the folders indexed in place, and make the library agree with them."""
+
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from db.in_place import Root
+from fovea.open import open_library
+from fovea.output import err, out, print_json
+from library.ingest import Ingest
+from library.looking import Outcome, Rescanned, Wish
+from library.rescan import InPlace
+
+
+def rescan(
+    path: Annotated[Path | None, typer.Argument(help="A folder indexed in place, or one in it; else all.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Look through folders that were taken in with `ingest --in-place`.
+
+    What is as it was is not read. Moved and renamed files keep everything; changed ones become a new revision;
+    what is gone is marked as missing until it comes back.
+
+    Example: fovea rescan ~/Pictures
+    """
+    with open_library(register=True) as library, closing(library.bus()) as bus:
+        door = Ingest(library.database, library.store, bus)
+        closed = [library.settings.inbox.resolve()]
+        folders = InPlace(library.database, library.store, door, library.owner_id, closed)
+        looks: list[tuple[Root, str]] = [folders.find(path)] if path else [(root, "") for root in folders.roots()]
+        with Progress(console=err, transient=True, disable=as_json or not err.is_terminal) as progress:
+            bar = progress.add_task("Looking", total=None)
+
+            def tell(outcome: Outcome) -> None:
+                progress.update(bar, advance=1, description=f"Looking, {outcome.path}")
+
+            found = [folders.look(root, under, Wish(tell=tell)) for root, under in looks]
+    if as_json:
+        print_json({"items": [_as_json(each) for each in found], "next": None})
+        return
+    for each in found:
+        counts = ", ".join(f"{count} {status}" for status, count in each.counts.items() if count)
+        out.print(f"{each.root.location}: {counts or 'nothing there'}", markup=False)
+    if not found:
+        out.print("no folder is indexed in place; `fovea ingest --in-place FOLDER` does that")
+
+
+def _as_json(found: Rescanned) -> dict[str, object]:
+    outcomes = [asdict(one) for one in found.outcomes]
+    return {"location": found.root.location, "name": found.root.name, **found.counts, "files": outcomes}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(rescan)
