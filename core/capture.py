@@ -15,7 +15,10 @@ from core.geo import (
 from core.tags import Tags, first_number, first_text, number_of, text_of
 from core.taken import Taken, gps_wall, taken_of
 
-_MAKES = ("IFD0:Make", "Keys:Make", "UserData:Make", "QuickTime:Make", "Keys:AndroidMake", "XMP-tiff:Make")
+_MAKES = (
+    *("IFD0:Make", "Keys:Make", "UserData:Make", "QuickTime:Make", "Keys:AndroidMake"),
+    "XMP-tiff:Make",
+)
 _MODELS = (
     "IFD0:Model",
     "Keys:Model",
@@ -23,6 +26,7 @@ _MODELS = (
     "QuickTime:Model",
     "GoPro:Model",
     "Keys:AndroidModel",
+    "H264:Model",
 )
 _LENSES = ("ExifIFD:LensModel", "XMP-exifEX:LensModel", "XMP-aux:Lens", "Keys:LensModel", "MakerNotes:Lens")
 _DIRECTIONS = (
@@ -118,7 +122,7 @@ def read_capture(
         orientation=_orientation_of(tags),
         width=width,
         height=height,
-        duration_s=first_number(tags, _DURATIONS, 1e-3, 1e7),
+        duration_s=_duration_of(tags),
     )
 
 
@@ -188,7 +192,8 @@ def _altitude(tags: Tags, value: str, reference: str) -> float | None:
 
 
 def _camera_of(tags: Tags, shown: Tags) -> Camera:
-    written = first_text(tags, _MAKES) or ("GoPro" if "GoPro:Model" in tags else "")
+    # H.264 has a number for the maker.
+    written = first_text(tags, _MAKES) or text_of(shown, "H264:Make") or ("GoPro" if "GoPro:Model" in tags else "")
     make = clean_make(written)
     model = clean_model(first_text(tags, _MODELS), (written.strip(), make))
     lens = clean_lens(*(tags.get(name) for name in _LENSES), shown.get("Composite:LensID"))
@@ -205,6 +210,12 @@ def _exposure_of(tags: Tags) -> Exposure:
         focal_mm=first_number(tags, ("ExifIFD:FocalLength",), 0.1, 1e5),
         focal_35mm=first_number(tags, ("ExifIFD:FocalLengthIn35mmFormat",), 0.1, 1e5),
     )
+
+
+def _duration_of(tags: Tags) -> float | None:
+    if text_of(tags, "File:MIMEType") == "video/mpeg":
+        return None  # ExifTool guesses it by the bit rate that the head announces: 0.08 s for a second
+    return first_number(tags, _DURATIONS, 1e-3, 1e7)
 
 
 def _orientation_of(tags: Tags) -> int:

@@ -100,6 +100,7 @@ _VIDEO = (
     _Source("XML:CreationDateValue"),
     _Source("XMP-exif:DateTimeOriginal"),
     _Source("RIFF:DateTimeOriginal"),
+    _Source("H264:DateTimeOriginal"),
     _Source("Matroska:DateTimeOriginal", utc=True),
     _Source("QuickTime:CreateDate", utc=True),
     _Source("Track1:MediaCreateDate", utc=True),

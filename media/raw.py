@@ -50,9 +50,8 @@ def extract_picture(path: Path, folder: Path) -> RawPicture:
     picture = max(found, key=lambda each: (each.stat().st_size, each.name))
     width, height = _sensor_size(tags)
     orientation = int(first_number(tags, ("IFD0:Orientation",), 1, 8) or 1)
-    if orientation >= 5 and width and height and _is_upright_already(picture, width, height):
-        orientation = 1
-    if orientation >= 5:
+    if orientation >= 5 and width and height:
+        orientation = 1 if _is_upright_already(picture, width, height) else orientation
         width, height = height, width
     adobe_rgb = text_of(tags, "InteropIFD:InteropIndex").startswith("R03")
     return RawPicture(picture, orientation, width, height, adobe_rgb)
