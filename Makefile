@@ -15,11 +15,13 @@ TESTERS ?= 2
 export PATH := $(CURDIR)/.tools/node/bin:$(PATH)
 
 STAMPS := .stamps
+# what the tests of the engines in .venv-torch compare: the extra weights and their counterparts
+TORCH_WEIGHTS := yolov8n-pt whisper-tiny-en-pt whisper-tiny-en yolo11n
 # once the larger environment of the tests is there, `make run` uses it too
 ENVIRONMENT := $(or $(wildcard $(STAMPS)/environment-test),$(STAMPS)/environment-run)
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/.angular/*' 2>/dev/null)
 
-.PHONY: help run test lint bench api-client web tools weights test-media requirements clean system system-test
+.PHONY: help run test test-engines engines-environment lint bench api-client web tools weights test-media requirements clean system system-test
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -33,6 +35,14 @@ run: system $(ENVIRONMENT) tools weights web
 test: system-test $(STAMPS)/environment-test tools weights test-media web lint
 	npm --prefix web test
 	.venv/bin/python -m pytest -n $(TESTERS) --dist loadfile tests
+
+## make test-engines  the engines that need PyTorch, in an environment of their own (.venv-torch)
+test-engines: system-test engines-environment tools
+	.venv-torch/bin/fovea weights fetch $(TORCH_WEIGHTS)
+	@.venv-torch/bin/python tests/media_files.py
+	.venv-torch/bin/python -m pytest tests/engines
+
+engines-environment: $(STAMPS)/environment-torch
 
 ## make lint        style, types and the direction of imports
 lint: $(STAMPS)/environment-test tools $(STAMPS)/web-packages
@@ -69,7 +79,7 @@ requirements: $(STAMPS)/environment-test
 
 ## make clean       remove what was built or installed here; libraries, inboxes and weights stay
 clean:
-	rm -rf $(STAMPS) .tools .venv web/node_modules web/dist web/.angular
+	rm -rf $(STAMPS) .tools .venv .venv-torch web/node_modules web/dist web/.angular
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 system:
@@ -90,6 +100,11 @@ $(STAMPS)/environment-run: requirements.txt pyproject.toml setup/environment.py 
 $(STAMPS)/environment-test: requirements-dev.txt pyproject.toml setup/environment.py setup/uv.txt setup/build.txt
 	@mkdir -p $(STAMPS)
 	"$$(setup/find_python.sh)" setup/environment.py test
+	@touch $@
+
+$(STAMPS)/environment-torch: requirements-torch.txt setup/torch.txt pyproject.toml setup/environment.py setup/uv.txt setup/build.txt
+	@mkdir -p $(STAMPS)
+	"$$(setup/find_python.sh)" setup/environment.py torch
 	@touch $@
 
 $(STAMPS)/web-packages: web/package.json web/package-lock.json | tools

@@ -1,9 +1,10 @@
-"""Make the Python environment .venv from the pinned requirements, with nothing but a bare Python.
+"""Make a Python environment from the pinned requirements, with nothing but a bare Python.
 
-Usage: python3 setup/environment.py run|test
+Usage: python3 setup/environment.py run|test|torch
 
 1. .tools/uv: an environment of its own, into which pip brings uv, pinned by hash.
-2. .venv: uv brings it in line with requirements.txt (run) or requirements-dev.txt (test).
+2. .venv: uv brings it in line with requirements.txt (run) or requirements-dev.txt (test);
+   .venv-torch with requirements-torch.txt (torch), into which pip then brings PyTorch's CPU build: uv does not see it.
 3. Fovea itself, editable, without network.
 pip and uv use this machine's own configuration; no address of a package registry is written anywhere.
 """
@@ -16,24 +17,38 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools" / "uv"
-ENVIRONMENT = ROOT / ".venv"
-REQUIREMENTS = {"run": "requirements.txt", "test": "requirements-dev.txt"}
+ENVIRONMENTS = {
+    "run": (".venv", "requirements.txt"),
+    "test": (".venv", "requirements-dev.txt"),
+    "torch": (".venv-torch", "requirements-torch.txt"),
+}
 
 
 def main(arguments: list[str]) -> int:
     """Do all three steps; each does nothing when its result is there."""
-    requirements = ROOT / REQUIREMENTS[arguments[0] if arguments else "run"]
+    which = arguments[0] if arguments else "run"
+    folder, requirements = ENVIRONMENTS[which]
+    environment = ROOT / folder
     settings = {**os.environ, **uv_settings(bring_uv())}
-    if not is_usable(ENVIRONMENT):
-        uv(settings, "venv", "--quiet", "--clear", "--python", sys.executable, str(ENVIRONMENT))
-    python = str(ENVIRONMENT / "bin" / "python")
-    # pyvips comes as source only: what builds it is pinned by hash too
+    if not is_usable(environment):
+        uv(settings, "venv", "--quiet", "--clear", "--python", sys.executable, str(environment))
+    python = str(environment / "bin" / "python")
+    # pyvips and openai-whisper come as source only: what builds them is pinned by hash too
     build = ["--build-constraints", str(ROOT / "setup" / "build.txt"), "--require-build-hashes"]
     build += ["--preview-features", "build-dependency-hashes"]
-    uv(settings, "pip", "sync", "--python", python, "--require-hashes", *build, str(requirements))
+    uv(settings, "pip", "sync", "--python", python, "--require-hashes", *build, str(ROOT / requirements))
+    if which == "torch":
+        bring_torch(python)
     itself = ["--no-deps", "--no-build-isolation", "--offline", "--editable", str(ROOT)]
     uv(settings, "pip", "install", "--quiet", "--python", python, *itself)
     return 0
+
+
+def bring_torch(python: str) -> None:
+    """PyTorch by pip, which knows this machine's own wheel folders; pinned by hash."""
+    pip = [str(TOOLS / "bin" / "python"), "-m", "pip", "--python", python]
+    pinned = ["install", "--quiet", "--no-deps", "--require-hashes", "-r", str(ROOT / "setup" / "torch.txt")]
+    subprocess.run([*pip, *pinned], check=True)
 
 
 def bring_uv() -> Path:

@@ -9,18 +9,20 @@ import numpy as np
 import pytest
 
 from core.errors import BadRequest, WeightMissing
-from engines.contract import ObjectDetector, PictureEmbedder, TextReader
+from engines.contract import ObjectDetector, PictureEmbedder, SpeechTranscriber, TextReader
 from engines.door import EngineDoor, names
 from tests.engine_door import door, picture
 
 ENGINES = {
-    "objects": ["yolo_onnx"],
+    "objects": ["yolo_onnx", "ultralytics_objects"],
     "faces": ["yunet_sface"],
     "text": ["rapidocr_text", "tesseract_text"],
     "embedding": ["efficientnet_lite0"],
-    "speech": ["faster_whisper_speech"],
+    "speech": ["faster_whisper_speech", "openai_whisper_speech"],
     "meaning": ["minilm_text"],
 }
+# Their packages are in .venv-torch alone, their weights are fetched by `make test-engines`, which proves them.
+NEED_TORCH = {"ultralytics_objects": ObjectDetector, "openai_whisper_speech": SpeechTranscriber}
 
 
 def test_every_analysis_has_its_engines() -> None:
@@ -42,7 +44,7 @@ def test_an_engine_of_another_kind_is_refused() -> None:
 
 def test_identities_are_known_without_loading() -> None:
     fresh = EngineDoor(door()._weight, 1)
-    identities = {name: fresh.identity(name) for name in names()}
+    identities = {name: fresh.identity(name) for name in names() if name not in NEED_TORCH}
     assert fresh.loaded() == []
     assert identities["yolo_onnx"] == "yolo_onnx-f5fcf896be5c"
     assert all(identity.startswith(name) for name, identity in identities.items())
@@ -53,12 +55,26 @@ def test_naming_engines_loads_no_heavy_package() -> None:
     code = (
         "import sys; from engines.door import names; names();"
         "print([m for m in ('onnxruntime', 'openvino', 'cv2', 'faster_whisper', 'rapidocr', 'pytesseract',"
-        " 'tokenizers') if m in sys.modules])"
+        " 'tokenizers', 'torch', 'ultralytics', 'whisper') if m in sys.modules])"
     )
     told = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )
     assert told.stdout.strip() == "[]"
+
+
+def test_engines_that_need_torch_are_chosen_without_it_and_say_what_is_missing(tmp_path: Path) -> None:
+    """Their names, settings and versions work in the ordinary environment; loading says where they can be had."""
+    weight = tmp_path / "checkpoint.pt"
+    weight.write_bytes(b"any bytes have a hash")
+    here = EngineDoor(lambda _: weight, 1)
+    for name, protocol in NEED_TORCH.items():
+        assert here.identity(name).startswith(f"{name}-")
+        assert here.identity(name, {"weight": str(weight)}) == here.identity(name)
+        with pytest.raises(BadRequest, match="has no setting"):
+            here.get(name, protocol, {"misspelt": 1})
+        with pytest.raises(BadRequest, match=r"\.venv-torch"):
+            here.get(name, protocol)
 
 
 def test_idle_engines_go_and_come_back() -> None:
@@ -118,7 +134,14 @@ def test_many_threads_load_once() -> None:
 
 def test_a_missing_weight_is_said(tmp_path: Path) -> None:
     empty = EngineDoor(lambda name: tmp_path / name, 1)
-    for name in ("yolo_onnx", "yunet_sface", "efficientnet_lite0", "faster_whisper_speech", "minilm_text"):
+    for name in (
+        "yolo_onnx",
+        "yunet_sface",
+        "efficientnet_lite0",
+        "faster_whisper_speech",
+        "minilm_text",
+        *NEED_TORCH,
+    ):
         with pytest.raises(WeightMissing, match="weights fetch"):
             empty.identity(name)
         with pytest.raises(WeightMissing):

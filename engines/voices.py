@@ -1,0 +1,123 @@
+"""What every Whisper has in common here: only voices are listened to, and words get the times they sound at.
+
+Whisper invents words where nobody speaks, so only stretches in which Silero (MIT, in faster-whisper) hears a voice
+are transcribed. A recording is worked through in windows, so that its length costs no memory.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from core.errors import BadRequest
+from core.findings import Segment, SpokenWord
+from core.loudness import sounding_part
+from engines.sound import RATE_HZ, Samples, Sound
+
+Chunk = dict[str, int]
+"""Where a voice is: "start" and "end" as sample numbers."""
+
+
+class Word(Protocol):
+    """A word as Whisper tells it; seconds of the window."""
+
+    @property
+    def start(self) -> float: ...
+    @property
+    def end(self) -> float: ...
+    @property
+    def word(self) -> str: ...
+    @property
+    def probability(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """When something counts as a voice, and how much is looked at in one go."""
+
+    threshold: float
+    min_voice_ms: int
+    window_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A window with a voice in it: its start in the recording, its samples, where in them voices are."""
+
+    start_s: float
+    samples: Samples
+    chunks: list[Chunk]
+
+    def voices(self) -> Samples:
+        """The voices alone, one after the other."""
+        return np.concatenate([self.samples[chunk["start"] : chunk["end"]] for chunk in self.chunks])
+
+
+def find_voices(sound: Sound, hearing: Hearing) -> Iterator[Stretch]:
+    """Windows of a recording in which somebody speaks, cut where nobody does."""
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    options = VadOptions(
+        threshold=hearing.threshold, min_speech_duration_ms=hearing.min_voice_ms, max_speech_duration_s=30.0
+    )
+    size, start = int(hearing.window_s * RATE_HZ), 0
+    while start < sound.length:
+        samples = sound.read(start, size)
+        if samples.size == 0:
+            return
+        chunks = get_speech_timestamps(samples, options)
+        step, last = samples.size, start + samples.size >= sound.length
+        if not last and chunks and chunks[-1]["end"] > samples.size - RATE_HZ and chunks[-1]["start"] > 0:
+            step = chunks.pop()["start"]  # someone is speaking at the window's end: the next begins there
+        if chunks:
+            yield Stretch(start / RATE_HZ, samples, chunks)
+        start += step
+
+
+def language_code(language: str | None, known: Collection[str]) -> str | None:
+    """ "pt-BR" as Whisper's "pt". Raises BadRequest, naming those there are, for a language it does not know."""
+    if language is None:
+        return None
+    code = language.replace("_", "-").split("-")[0].lower()
+    if code not in known:
+        raise BadRequest(f"Whisper does not know the language {language!r}; it knows {', '.join(sorted(known))}")
+    return code
+
+
+def segments_of(words: Sequence[Word], stretch: Stretch, gap_s: float) -> list[Segment]:
+    """A segment of Whisper's, cut where two words lie more than `gap_s` apart (silence was left out between)."""
+    parts: list[list[Word]] = []
+    for word in words:
+        if not parts or word.start - parts[-1][-1].end > gap_s:
+            parts.append([])
+        parts[-1].append(word)
+    return [_segment(part, stretch) for part in parts]
+
+
+def _segment(words: list[Word], stretch: Stretch) -> Segment:
+    """Whisper's words carry the blank before them where the language writes one (Japanese does not)."""
+    spoken = tuple(_spoken(word, stretch) for word in words)
+    text = "".join(word.word for word in words).strip()
+    return Segment(spoken[0].start_s, spoken[-1].end_s, text, spoken)
+
+
+def _spoken(word: Word, stretch: Stretch) -> SpokenWord:
+    """Whisper counts the pause before a word to the word, over a second at times: it is taken off again."""
+    first, last = float(word.start), float(word.end)
+    begin, end = sounding_part(stretch.samples[int(first * RATE_HZ) : int(last * RATE_HZ)], RATE_HZ)
+    end = end if end < last - first - 0.01 else last - first  # whole milliseconds were cut off by int()
+    start_s = stretch.start_s + first
+    return SpokenWord(word.word.strip(), start_s + begin, start_s + end, float(word.probability))
+
+
+def believable(segment: Any, min_log_probability: float, max_no_speech: float, max_compression: float) -> bool:
+    """Whether Whisper itself believes its segment: not a repetition, not silence, not a guess."""
+    doubted = segment.no_speech_prob > max_no_speech
+    return bool(
+        segment.words
+        and segment.text.strip()
+        and segment.compression_ratio <= max_compression
+        and not (doubted and segment.avg_logprob < min_log_probability / 2)
+        and segment.avg_logprob >= 2 * min_log_probability
+    )
