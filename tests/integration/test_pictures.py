@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pillow_heif
+import pillow_jxl
 import pytest
 from PIL import Image
 
@@ -115,6 +116,17 @@ def synthetic(folder: Path) -> dict[str, tuple[Path, tuple[int, int, int]]]:
         keep("transparent.heic", (255, 255, 255))
     )
     base.save(keep("wide.png", (219, 0, 4)), icc_profile=wide_gamut_profile())
+    base.save(keep("wide.avif", (219, 0, 4)), icc_profile=wide_gamut_profile(), quality=95)
+    base.save(keep("plain.avif"), quality=95)
+    base.save(keep("plain.jxl"), quality=95)
+    base.save(keep("plain.bmp"))
+    base.convert("L").save(keep("grey.avif", (87, 87, 87)), quality=95)
+    base.convert("L").save(keep("grey.jxl", (87, 87, 87)), lossless=True)
+    base.convert("L").save(keep("grey.bmp", (87, 87, 87)))
+    base.convert("1", dither=Image.Dither.NONE).save(keep("bits.bmp", (0, 0, 0)))
+    Image.new("RGBA", (300, 200), (*RED, 0)).save(keep("transparent.avif", (255, 255, 255)))
+    Image.new("RGBA", (300, 200), (*RED, 0)).save(keep("transparent.jxl", (255, 255, 255)), lossless=True)
+    Image.new("RGBA", (300, 200), (*RED, 0)).save(keep("unfilled.bmp"))
     return made
 
 
@@ -136,7 +148,69 @@ def test_cmyk_becomes_red_not_its_negative(child: Child, tmp_path: Path) -> None
     assert max(green, blue) < 100
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])
+def with_code(source: Path, primaries: int, transfer: int) -> Path:
+    """A HEIF file whose colour code is another than its pixels were made for."""
+    data = source.read_bytes()
+    at = data.index(b"colrnclx") + 8
+    made = source.with_name(f"{primaries}-{transfer}-{source.name}")
+    made.write_bytes(data[:at] + struct.pack(">HH", primaries, transfer) + data[at + 4 :])
+    return made
+
+
+@pytest.mark.parametrize("suffix", ["avif", "heic"])
+@pytest.mark.parametrize(
+    ("primaries", "transfer", "seen"),
+    [
+        (1, 13, RED),
+        (2, 2, RED),
+        (12, 13, (219, 0, 4)),  # Display P3, as the profile in wide.png
+        (9, 1, (252, 0, 0)),  # BT.2020: redder than a screen can be
+        (5, 6, RED),  # of television, close to a screen's: left as it is
+    ],
+)
+def test_colour_codes_mean_what_a_profile_means(
+    child: Child, tmp_path: Path, suffix: str, primaries: int, transfer: int, seen: tuple[int, int, int]
+) -> None:
+    path = tmp_path / f"coded.{suffix}"
+    base = Image.new("RGB", (300, 200), RED)
+    if suffix == "avif":
+        base.save(path, quality=97)
+    else:
+        pillow_heif.from_pillow(base).save(path, quality=97, save_nclx_profile=True)
+    _, preview, _ = render(child, with_code(path, primaries, transfer), tmp_path)
+    assert np.abs(np.asarray(preview.getpixel((150, 100)), dtype=int) - seen).max() <= 8
+
+
+@pytest.mark.parametrize("transfer", [16, 18])
+def test_high_dynamic_range_keeps_grey_grey_and_white_bright(child: Child, tmp_path: Path, transfer: int) -> None:
+    # 203 cd/m² is white on paper: 0.58 of PQ's range, 0.75 of HLG's (ITU-R BT.2408).
+    level = round(255 * (0.58 if transfer == 16 else 0.75))
+    Image.new("RGB", (300, 200), (level, level, level)).save(tmp_path / "hdr.avif", quality=97)
+    _, preview, _ = render(child, with_code(tmp_path / "hdr.avif", 9, transfer), tmp_path)
+    red, green, blue = preview.getpixel((150, 100))
+    assert max(red, green, blue) - min(red, green, blue) <= 4
+    assert red >= 225
+
+
+def test_a_jpeg_repacked_as_jxl_is_turned(child: Child, tmp_path: Path) -> None:
+    stored = Image.new("RGB", (300, 200), (0, 0, 255))
+    stored.paste(RED, (0, 0, 100, 67))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stored.save(tmp_path / "turned.jpg", exif=exif, quality=95)
+    encoder = pillow_jxl.Encoder(
+        mode="RGB", lossless=True, quality=100, decoding_speed=0, effort=3, use_container=True,
+        use_original_profile=False, num_threads=1,
+    )  # fmt: skip
+    data = (tmp_path / "turned.jpg").read_bytes()
+    (tmp_path / "turned.jxl").write_bytes(encoder(data, 300, 200, True))
+    made, preview, _ = render(child, tmp_path / "turned.jxl", tmp_path)
+    assert (made.width, made.height) == (200, 300)
+    red, _, blue = preview.getpixel((preview.width - 20, 20))
+    assert red > 150 > blue
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "avif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_comes_upright(child: Child, tmp_path: Path, suffix: str, orientation: int) -> None:
     stored = Image.new("RGB", (300, 200), (0, 0, 255))
@@ -172,6 +246,12 @@ def test_half_a_photo_is_shown_and_said_to_be_half(child: Child, tmp_path: Path)
         (b"RIFF\x10\0\0\0WEBPVP8 ", "image/webp"),
         (b"II*\0\x08\0\0\0", "image/tiff"),
         (b"\0\0\0\x18ftypheic\0\0\0\0heicmif1", "image/heic"),
+        (b"\0\0\0\x18ftypavif\0\0\0\0avifmif1", "image/avif"),
+        (b"\xff\x0a\xfa\x1f\x01", "image/jxl"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\1jxlc", "image/jxl"),
+        (b"BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", "image/bmp"),
+        (b"II*\0\x10\0\0\0CR\x02\0", "image/x-canon-cr2"),
+        (b"FUJIFILMCCD-RAW 0201", "image/x-fujifilm-raf"),
     ],
 )
 def test_broken_pictures_are_a_permanent_error(child: Child, tmp_path: Path, data: bytes, mime: str) -> None:
@@ -202,6 +282,23 @@ def test_too_many_pixels_are_refused_before_decoding(child: Child, tmp_path: Pat
     with pytest.raises(PermanentError, match="3600 megapixels"):
         render(child, tmp_path / "bomb.png", tmp_path)
     assert time.monotonic() - began < 5
+
+
+def jxl_header(width: int, height: int) -> bytes:
+    """The start of a codestream: both sides with 30 bits, no common ratio (ISO/IEC 18181-1)."""
+    bits = (3 << 1) | ((height - 1) << 3) | (3 << 36) | ((width - 1) << 38)
+    return b"\xff\x0a" + bits.to_bytes(12, "little") + bytes(50)
+
+
+@pytest.mark.parametrize("suffix", ["bmp", "jxl"])
+def test_bombs_of_other_formats_are_refused_by_their_head(child: Child, tmp_path: Path, suffix: str) -> None:
+    head = {
+        "bmp": b"BM" + struct.pack("<IIIIiiHH6I", 54, 0, 54, 40, 60_000, 60_000, 1, 24, 0, 0, 0, 0, 0, 0),
+        "jxl": jxl_header(60_000, 60_000),
+    }[suffix]
+    (tmp_path / f"bomb.{suffix}").write_bytes(head)
+    with pytest.raises(PermanentError, match="3600 megapixels"):
+        render(child, tmp_path / f"bomb.{suffix}", tmp_path)
 
 
 def test_running_out_of_memory_is_the_limits_doing(tmp_path: Path) -> None:
