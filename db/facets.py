@@ -10,10 +10,10 @@ from db.asset_filters import Values
 from db.connect import Connection
 from db.search import Readings, matching
 
-LOOKED_AT = 20_000
+LOOKED_AT = 10_000
 """Of more assets than these, a sample of about so many is counted; a random one, as ids say nothing."""
 _MOST_VALUES = 20
-_COLUMNS: LiteralString = """,
+_COLUMNS: LiteralString = """
   a.kind, extract(year from a.taken_local)::int::text as year, a.camera_model as camera, a.lens,
   a.place_country as country, a.place_name as place, a.things,
   case when a.lat is null then a.has else a.has || array['position'] end as has"""
@@ -21,7 +21,8 @@ _COLUMNS: LiteralString = """,
 _FACETS: LiteralString = """{found},
 counted as materialized (select count(*) as total from found),
 looked as materialized (
-  select found.* from found, counted
+  select {columns}
+  from found cross join counted join asset a on a.id = found.id
   where counted.total <= {most}
     or hashint8extended(found.id, 1) & 1048575 < 1048576 * {most}::float8 / counted.total),
 valued as (
@@ -54,7 +55,8 @@ def count_facets(connection: Connection, owner_id: int, query: Query, readings: 
     """How what fits a query is made up; years all, of other fields the most frequent values."""
     values = Values(owner_id)
     statement = sql.SQL(_FACETS).format(
-        found=matching(values, owner_id, query, readings, _COLUMNS),
+        found=matching(values, owner_id, query, readings),
+        columns=sql.SQL(_COLUMNS),
         most=values.add(LOOKED_AT),
         values=values.add(_MOST_VALUES),
     )

@@ -12,10 +12,10 @@ from typing import Any, Literal, LiteralString
 from psycopg import sql
 
 from core.query import Clause, Query
-from core.terms import LABEL_KINDS, WORD_KINDS
+from core.terms import WORD_KINDS
 from db.asset_filters import Values, asset_condition
 from db.connect import Connection
-from db.search_words import Corrections, kinds_of, words_query
+from db.search_words import Corrections, Labels, kinds_of, words_query
 
 Sort = Literal["match", "newest", "oldest"]
 """By match: surest first, in steps of a tenth, then newest. What is found by its words goes before meaning."""
@@ -25,10 +25,10 @@ _MEANING_WEIGHT = 0.5  # so is what is only close in meaning
 _EXACT_RANK = 100
 
 _OF_LABELS: LiteralString = (
-    "select t.asset_id, coalesce(t.score, 1)::float8 * {weight}::float8 as score, true as exact"
-    " from label l join term t on t.kind = l.kind and t.label = l.label and t.label is not null"
-    " where l.tsv @@ {query}{kinds}"
+    "select l.asset_id, coalesce(l.score, 1)::float8 * {weight}::float8 as score, true as exact"
+    " from term l where l.kind = {kind} and l.label = any({labels}::text[])"
 )
+_NOTHING: LiteralString = "select null::bigint as asset_id, 0::float8 as score, true as exact where false"
 _OF_WORDS: LiteralString = (
     "select l.asset_id, coalesce(l.score, 1)::float8 * {weight}::float8 as score, true as exact"
     " from term l where l.label is null and l.tsv @@ {query}{kinds}"
@@ -48,7 +48,7 @@ _BEST: LiteralString = (
     " coalesce(max(score) filter (where exact), max(score)) as score from ({}) m group by asset_id)"
 )
 _FOUND: LiteralString = """with {searches} found as materialized (
-  select a.id, a.sort_at, least(1.0::float8{scores}) as score, true{exact} as exact{columns}
+  select a.id, a.sort_at, least(1.0::float8{scores}) as score, true{exact} as exact
   from asset a{joins} where {conditions})
 """
 _PAGE: LiteralString = """{found},
@@ -92,11 +92,13 @@ class Hit:
 class Readings:
     """How the words of a query are understood beyond the letter.
 
-    `corrections`: what a misspelled word may mean. `near`: per clause of a mere word, `near_whole`: for all mere
-    words together, the passages close to them in meaning (id → similarity).
+    `corrections`: what a misspelled word may mean; `labels`: which labels a word means; both per clause.
+    `near`: per clause of a mere word, `near_whole`: for all mere words together, the passages close to them in
+    meaning (id → similarity).
     """
 
     corrections: Corrections = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
     near: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
     near_whole: Mapping[int, float] = field(default_factory=dict)
 
@@ -135,16 +137,14 @@ def find(
     return hits, rows[0]["total"] if rows else 0
 
 
-def matching(
-    values: Values, owner_id: int, query: Query, readings: Readings, columns: LiteralString = ""
-) -> sql.Composed:
-    """`with … found as (…)`: all assets that fit, with id, sort_at, score, exact and `columns` of asset a."""
+def matching(values: Values, owner_id: int, query: Query, readings: Readings) -> sql.Composed:
+    """`with … found as (…)`: all assets that fit, with id, sort_at, score, exact."""
     together = list(query.free) if readings.near_whole else []
     searches: list[sql.Composable] = []
     joined: list[sql.Identifier] = []
     for index, clause in enumerate(query.clauses):
         if _scored(clause) and index not in query.idle:
-            matches = _matches(values, clause, readings.corrections.get(index, ()))
+            matches = _matches(values, index, clause, readings)
             if near := readings.near.get(index):
                 matches += sql.SQL(" union all ") + _close(values, near)
             name = sql.Identifier(f"w{index}")
@@ -158,7 +158,6 @@ def matching(
         searches=sql.SQL("").join(search + sql.SQL(", ") for search in searches),
         scores=sql.SQL("").join(sql.SQL(", {}.score").format(name) for name in joined),
         exact=sql.SQL("").join(sql.SQL(" and {}.exact").format(name) for name in joined),
-        columns=sql.SQL(columns),
         joins=sql.SQL("").join(sql.SQL(" join {0} on {0}.asset_id = a.id").format(name) for name in joined),
         conditions=sql.SQL(" and ").join(_conditions(values, owner_id, query, readings)),
     )
@@ -186,7 +185,7 @@ def _conditions(values: Values, owner_id: int, query: Query, readings: Readings)
         if not clause.is_searched:
             conditions.append(asset_condition(values, clause))
         elif clause.negated:
-            matches = _matches(values, clause, readings.corrections.get(index, ()))
+            matches = _matches(values, index, clause, readings)
             conditions.append(sql.SQL("a.id not in (select asset_id from ({}) m)").format(matches))
     return conditions
 
@@ -195,25 +194,23 @@ def _scored(clause: Clause) -> bool:
     return clause.is_searched and not clause.negated
 
 
-def _matches(values: Values, clause: Clause, corrected: Sequence[str]) -> sql.Composed:
+def _matches(values: Values, index: int, clause: Clause, readings: Readings) -> sql.Composed:
     """Rows of asset_id, score, exact; several for one asset."""
-    asked = set(kinds_of(clause))
-    parts = []
-    for template, kinds in ((_OF_LABELS, LABEL_KINDS), (_OF_WORDS, WORD_KINDS), (_OF_DOCUMENTS, WORD_KINDS)):
-        wanted = [kind for kind in kinds if kind in asked]
-        if (asked and not wanted) or (template is _OF_DOCUMENTS and not clause.phrase):
-            continue
+    corrected = readings.corrections.get(index, ())
+    weight = values.add(_CORRECTED_WEIGHT if corrected else 1.0)
+    parts: list[sql.Composable] = [
+        sql.SQL(_OF_LABELS).format(weight=weight, kind=values.add(kind), labels=values.add(list(labels)))
+        for kind, labels in readings.labels.get(index, {}).items()
+    ]
+    wanted = [kind for kind in WORD_KINDS if kind in kinds_of(clause)]
+    if wanted or not clause.field:
         only: sql.Composable = sql.SQL("")
-        if asked:
+        if wanted:
             only = sql.SQL(" and l.kind = any({}::text[])").format(values.add(wanted))
-        parts.append(
-            sql.SQL(template).format(
-                weight=values.add(_CORRECTED_WEIGHT if corrected else 1.0),
-                query=words_query(values, clause, corrected),
-                kinds=only,
-            )
-        )
-    return sql.SQL(" union all ").join(parts)
+        asked = words_query(values, clause, corrected)
+        for template in (_OF_WORDS, _OF_DOCUMENTS) if clause.phrase else (_OF_WORDS,):
+            parts.append(sql.SQL(template).format(weight=weight, query=asked, kinds=only))
+    return sql.SQL(" union all ").join(parts or [sql.SQL(_NOTHING)])
 
 
 def _close(values: Values, near: Mapping[int, float]) -> sql.Composed:

@@ -58,6 +58,16 @@ where case when any_complete then complete and place <= {most} else place <= {lo
 order by asset_id, clause, place
 """
 
+# Asked first, so that the planner sees which labels are meant and knows how common they are.
+_LABELS: LiteralString = """
+select w.clause, l.kind, array_agg(l.label) as labels
+from (values {rows}) as w(clause, query, kinds)
+join label l on l.tsv @@ w.query and (w.kinds is null or l.kind = any(w.kinds))
+group by w.clause, l.kind order by w.clause, l.kind
+"""
+
+Labels = Mapping[int, Mapping[str, Sequence[str]]]
+"""Index of a clause → kind → labels that it means."""
 Corrections = Mapping[int, Sequence[str]]
 """Index of a clause → words that may have been meant by its misspelled one."""
 
@@ -84,6 +94,26 @@ def correct(connection: Connection, owner_id: int, query: Query) -> dict[int, tu
     statement = sql.SQL(_CORRECT).format(owner=owner, rows=sql.SQL(", ").join(rows))
     found = connection.execute(statement, values.given, prepare=False)
     return {row["clause"]: (row["word"], row["near"]) for row in found}
+
+
+def labels(connection: Connection, query: Query, corrections: Corrections) -> dict[int, dict[str, list[str]]]:
+    """The labels (of any owner) that each clause of words means."""
+    values = Values()
+    rows = [
+        sql.SQL("({}::int, {}, {}::text[])").format(
+            values.add(index),
+            words_query(values, clause, corrections.get(index, ())),
+            values.add(list(kinds_of(clause)) or None),
+        )
+        for index, clause in enumerate(query.clauses)
+        if clause.is_searched and index not in query.idle
+    ]
+    found: dict[int, dict[str, list[str]]] = {}
+    if rows:
+        statement = sql.SQL(_LABELS).format(rows=sql.SQL(", ").join(rows))
+        for row in connection.execute(statement, values.given, prepare=False):
+            found.setdefault(row["clause"], {})[row["kind"]] = row["labels"]
+    return found
 
 
 def lines(

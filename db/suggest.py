@@ -8,17 +8,21 @@ from db.queries import load_queries
 
 Row = dict[str, Any]
 _LOOKED_AT = 40
+COUNTED_TO = 2000
+"""What is on more assets is given with this count."""
 
 
 def labels(connection: Connection, owner_id: int, typed: str, kinds: Sequence[str], most: int) -> list[Row]:
     """Rows of kind, label, count, the most frequent first; kinds out of object, tag, place, camera."""
     given = {"owner_id": owner_id, "typed": typed, "kinds": list(kinds), "most": most}
+    given["counted_to"] = COUNTED_TO
     return connection.execute(load_queries("suggest")["labels"], given).fetchall()
 
 
 def words(connection: Connection, owner_id: int, typed: str, kinds: Sequence[str], most: int) -> list[Row]:
     """The same for single words of text, speech, names and comments."""
     given = {"owner_id": owner_id, "typed": typed, "kinds": list(kinds), "most": most, "looked_at": _LOOKED_AT}
+    given["counted_to"] = COUNTED_TO
     return connection.execute(load_queries("suggest")["words"], given).fetchall()
 
 

@@ -1,15 +1,24 @@
 -- What a query that is being typed may go on with.
 
 -- name: labels
--- Whole labels (things, tags, places, cameras) that begin with what is typed, with the number of assets each is on.
-select l.kind, min(t.words) as label, count(distinct t.asset_id) as count
+-- Whole labels (things, tags, places, cameras) that begin with what is typed, with the number of assets each is on;
+-- no further than `counted_to` is counted, as a letter begins what is on every second asset.
+select l.kind, spelled.label, counted.count
 from label l
-join term t on t.kind = l.kind and t.label = l.label and t.label is not null
-join asset a on a.id = t.asset_id
-where l.kind = any(%(kinds)s::text[]) and l.label ^@ plain_text(%(typed)s)
-  and a.owner_id = %(owner_id)s and a.deleted_at is null
-group by l.kind, l.label
-order by count desc, label
+cross join lateral (
+  select count(*) as count
+  from (
+    select distinct t.asset_id from term t join asset a on a.id = t.asset_id
+    where t.kind = l.kind and t.label = l.label and t.label is not null
+      and a.owner_id = %(owner_id)s and a.deleted_at is null
+    limit %(counted_to)s) few) counted
+cross join lateral (
+  select t.words as label from term t join asset a on a.id = t.asset_id
+  where t.kind = l.kind and t.label = l.label and t.label is not null
+    and a.owner_id = %(owner_id)s and a.deleted_at is null
+  limit 1) spelled
+where l.kind = any(%(kinds)s::text[]) and l.label ^@ plain_text(%(typed)s) and counted.count > 0
+order by counted.count desc, spelled.label
 limit %(most)s;
 
 -- name: words
@@ -23,11 +32,12 @@ from (
   limit %(looked_at)s
 ) v
 cross join lateral (
-  select count(distinct t.asset_id) as count
-  from term t
-  join asset a on a.id = t.asset_id
-  where t.label is null and t.tsv @@ phraseto_tsquery('simple', v.word) and t.kind = v.kind
-    and a.owner_id = %(owner_id)s and a.deleted_at is null
+  select count(distinct asset_id) as count
+  from (
+    select t.asset_id from term t join asset a on a.id = t.asset_id
+    where t.label is null and t.tsv @@ phraseto_tsquery('simple', v.word) and t.kind = v.kind
+      and a.owner_id = %(owner_id)s and a.deleted_at is null
+    limit %(counted_to)s) few
 ) counted
 where counted.count > 0
 order by counted.count desc, label

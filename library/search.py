@@ -130,7 +130,8 @@ def read(connection: Connection, owner_id: int, query: Query, door: EngineDoor |
         index: nearest_spellings(word, near) for index, (word, near) in found.items()
     }
     near, near_whole = near_meaning(connection, door, owner_id, query) if door is not None else ({}, {})
-    return Readings({index: words for index, words in meant.items() if words}, near, near_whole)
+    corrections = {index: words for index, words in meant.items() if words}
+    return Readings(corrections, search_words.labels(connection, query, corrections), near, near_whole)
 
 
 def _cursor(place: Place, query: Query, sort: Sort) -> str:

@@ -345,12 +345,12 @@ def test_a_search_takes_the_same_few_statements_for_any_page(connection: Connect
     for limit in (1, 7, 30, 0):
         CountingCursor.statements = 0
         facets(connection, OWNER, query)
-        assert CountingCursor.statements <= 2  # correct, and all facets at once
+        assert CountingCursor.statements <= 3  # correct, labels, and all facets at once
         CountingCursor.statements = 0
         assert len(found(connection, query, limit=limit)) == (0 if query == "zebra" else limit or 30)
         counted.add(CountingCursor.statements)
     assert len(counted) == 1
-    assert counted.pop() <= 5  # correct, find, lines, spell, and the summaries
+    assert counted.pop() <= 6  # correct, labels, find, lines, spell, and the summaries
 
 
 def test_a_later_run_replaces_what_an_earlier_one_said(connection: Connection) -> None:
