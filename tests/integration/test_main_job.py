@@ -100,7 +100,7 @@ def test_every_analysis_ended_well(trip: Trip) -> None:
     status = json.loads(done.stdout)
     assert (status["photos"], status["videos"]) == (5, 4)
     counts = {each["name"]: each for each in status["analyses"]}
-    assert set(counts) == {"metadata", "preview", "objects", "faces", "text", "embedding", "speech"}
+    assert set(counts) >= {"metadata", "preview", "objects", "faces", "text", "embedding", "speech"}
     for name, each in counts.items():
         assert (each["waiting"], each["running"], each["failed"]) == (0, 0, 0), name
         assert each["done"] + each["skipped"] == (4 if name == "speech" else 9), name
