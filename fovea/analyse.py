@@ -10,10 +10,9 @@ import typer
 
 from core.errors import BadRequest
 from engines.door import EngineDoor
-from fovea.open import open_library
-from fovea.output import out, print_json
+from fovea.output import print_json
+from fovea.rerun import force_language, run_again
 from fovea.settings import Settings
-from library.activity import requeue
 from media.derived import DerivedFolder
 from media.kinds import sniff
 from media.weights import WeightStore, default_folder, load_manifest
@@ -27,25 +26,26 @@ def analyse(
     stale: Annotated[bool, typer.Option("--stale", help="Again where an older version did it.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Again where it failed.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Again for the whole library.")] = False,
+    asset: Annotated[int | None, typer.Option(help="Again for this one asset, in the --language given.")] = None,
+    language: Annotated[str | None, typer.Option(help="What is spoken in it: de, en, …, or auto.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many files and how long.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Run an analysis: on one file without any library, or again for files of the library.
 
     Example: fovea analyse objects --once bus.jpg
     """
-    if (once is not None) + stale + failed + everything != 1:
-        raise BadRequest("choose one of --once FILE, --stale, --failed, --all")
+    if (once is not None) + stale + failed + everything + (asset is not None) != 1:
+        raise BadRequest("choose one of --once FILE, --stale, --failed, --all, --asset ID")
     choose_analyses([name])
     if once is not None:
         print_json(analyse_once(name, once))
-        return
-    which = "stale" if stale else "failed" if failed else "all"
-    with open_library(register=True) as library, library.database.transaction() as connection:
-        queued = requeue(connection, library.owner_id, name, which)
-    if as_json:
-        print_json(queued)
+    elif asset is not None:
+        force_language(name, asset, language, as_json=as_json)
     else:
-        out.print(f"{queued['queued']} files will be analysed again by {name}")
+        which = "stale" if stale else "failed" if failed else "all"
+        run_again(name, which, as_json=as_json, yes=yes, dry_run=dry_run)
 
 
 def analyse_once(name: str, path: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Usage: python3 setup/environment.py run|test|torch
 
 1. .tools/uv: an environment of its own, into which pip brings uv, pinned by hash.
 2. .venv: uv brings it in line with requirements.txt (run) or requirements-dev.txt (test);
-   .venv-torch with requirements-torch.txt (torch), into which pip then brings PyTorch's CPU build: uv does not see it.
+   .venv-torch with requirements-torch.txt (torch); PyTorch's CPU build, which uv does not see, then comes by pip.
 3. Fovea itself, editable, without network.
 pip and uv use this machine's own configuration; no address of a package registry is written anywhere.
 """

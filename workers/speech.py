@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic_settings import SettingsConfigDict
 
+from core.errors import BadRequest, PermanentError
 from core.findings import Transcript
 from core.media import Kind
 from core.terms import Term
-from db import terms
+from db import choices, terms
 from db.connect import Connection
 from engines.contract import SpeechTranscriber
 from media.video import extract_sound
@@ -24,7 +25,7 @@ class Settings(AnalysisSettings):
     model_config = SettingsConfigDict(env_prefix="FOVEA_SPEECH__", extra="ignore")
     engine: str = "faster_whisper_speech"
     language: str | None = None
-    """Force a language ("de") instead of finding it out."""
+    """Force a language ("de") instead of finding it out; what a person says of one video goes before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,15 @@ def analyse(listener: Listener, source: Source) -> Transcript:
         sound = Path(folder) / "sound.wav"
         if not extract_sound(source.original, sound):
             raise NotApplicable("the video has no sound")
-        return listener.engine.transcribe(sound, listener.language)
+        try:
+            return listener.engine.transcribe(sound, (source.given or {}).get("language") or listener.language)
+        except BadRequest as refused:  # a language these weights do not know: trying again would not teach them
+            raise PermanentError(str(refused)) from refused
+
+
+def read(connection: Connection, source: Source, version: str) -> Mapping[str, Any]:  # noqa: ARG001
+    """What a person said is spoken in this video: {"language": "de"}, or nothing."""
+    return choices.choice_of(connection, source.asset_id, "speech")
 
 
 def data(result: Transcript) -> Mapping[str, Any]:
@@ -75,6 +84,7 @@ ANALYSIS = Analysis(
     after=("preview",),
     settings=Settings,
     open=open_engine,
+    read=read,
     analyse=analyse,
     data=data,
     save=save,

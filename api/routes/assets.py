@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Query
 from api.deps import After, Limit, PartsDep, Reader, Writer
 from api.schemas.assets import Asset, AssetList, Changes, RawMetadata, Timeline
 from api.schemas.problems import problems
+from api.schemas.speech import LanguageChosen, SpokenLanguage
 from api.schemas.values import MOST_ID, Line
-from library import browse
+from library import browse, choices
 
 router = APIRouter(prefix="/assets", tags=["assets"])
 
@@ -58,3 +59,11 @@ def get_metadata(asset_id: AssetId, caller: Reader, parts: PartsDep) -> RawMetad
     """Every tag of the file, as ExifTool names it."""
     with parts.database.transaction() as connection:
         return RawMetadata.model_validate(browse.raw_metadata(connection, caller.owner_id, asset_id))
+
+
+@router.put("/{id}/language", responses=problems(400, 401, 403, 404, 503))
+def choose_language(asset_id: AssetId, said: SpokenLanguage, caller: Writer, parts: PartsDep) -> LanguageChosen:
+    """Say which language is spoken in a video: its speech is written down again, the old words stay until then."""
+    with parts.database.transaction() as connection:
+        done = choices.choose_language(connection, caller.owner_id, asset_id, said.language)
+    return LanguageChosen.model_validate(done)
