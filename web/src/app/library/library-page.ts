@@ -4,7 +4,6 @@ import {
   DestroyRef,
   ElementRef,
   OnInit,
-  afterNextRender,
   afterRenderEffect,
   computed,
   effect,
@@ -108,7 +107,11 @@ export class LibraryPage implements OnInit {
       this.measure(element);
     });
     destroy.onDestroy(() => watch.disconnect());
-    afterNextRender(() => setTimeout(() => this.focusLastOpened(), 150));
+    // coming back from a picture: its link is focused as soon as it is there
+    const returning = afterRenderEffect(() => {
+      this.shown();
+      if (this.focusLastOpened()) returning.destroy();
+    });
   }
 
   ngOnInit(): void {
@@ -185,11 +188,13 @@ export class LibraryPage implements OnInit {
     this.scroll_px.set(element.scrollTop);
   }
 
-  private focusLastOpened(): void {
+  /** Whether that is settled: there is nothing to come back to, the focus has gone elsewhere, or it is done. */
+  private focusLastOpened(): boolean {
     const id = this.store.lastOpened;
-    if (id === null || document.activeElement !== document.body) return;
+    if (id === null || document.activeElement !== document.body) return true;
     const link = this.scroller()?.nativeElement.querySelector<HTMLElement>(`[data-asset="${id}"]`);
     link?.focus({ preventScroll: true });
+    return link !== undefined && link !== null;
   }
 }
 

@@ -34,11 +34,11 @@ describe('layOutTimeline', () => {
     const none = layOutTimeline([day('2022-05-01', 4000)], NOTHING, SHAPE);
     expect(Math.abs(some.height_px - none.height_px) / none.height_px).toBeLessThan(0.02);
   });
-  it('lays out 100,000 pictures of 8,000 days quickly', () => {
+  it('lays out 100,000 pictures of 8,000 days, looking at each day once', () => {
     const many = Array.from({ length: 8000 }, (_, at) => day(new Date(at * 864e5).toISOString().slice(0, 10), 1 + (at % 25)));
-    const start = performance.now();
-    const { bands } = layOutTimeline(many, NOTHING, SHAPE);
-    expect(performance.now() - start).toBeLessThan(200);
+    let looks = 0;
+    const { bands } = layOutTimeline(many, () => void (looks += 1), SHAPE);
+    expect(looks).toBe(many.length);
     expect(bands.length).toBeGreaterThan(4000);
   });
 });

@@ -146,11 +146,11 @@ export class ViewerPage {
   private async open(id: number): Promise<void> {
     this.previous.set(null);
     this.next.set(null);
+    this.library.lastOpened = id;
     await this.state.open(id);
     const asset = this.state.asset();
     if (asset?.id !== id) return;
     this.title.setTitle(`${asset.name} · Fovea`);
-    this.library.lastOpened = id;
     await this.findNeighbours(asset);
   }
 
