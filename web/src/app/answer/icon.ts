@@ -1,8 +1,10 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 import {
   Activity,
+  ArchiveRestore,
   ArrowLeft,
   ArrowRight,
+  Bookmark,
   Box,
   Calendar,
   Check,
@@ -14,9 +16,11 @@ import {
   Image,
   Images,
   Info,
+  Keyboard,
   Map as MapFold,
   MapPin,
   Mic,
+  Minus,
   Pause,
   Play,
   Plus,
@@ -76,6 +80,10 @@ const ICONS = {
   video: Video,
   sound: Volume2,
   silent: VolumeX,
+  saved: Bookmark,
+  keys: Keyboard,
+  minus: Minus,
+  restore: ArchiveRestore,
   close: X,
 } as const;
 

@@ -9,16 +9,19 @@ import {
   AssetSummary,
   Changes,
   Cluster,
+  FacetAnswer,
   Failure,
   MadeToken,
   Page,
   Requeue,
   Role,
+  SavedSearch,
   Scope,
   SearchAnswer,
   Session,
   SimilarAsset,
   SimilarFace,
+  Sort,
   LibraryStatus,
   Suggestion,
   TimelineDay,
@@ -102,8 +105,25 @@ export class ApiClient {
     return firstValueFrom(this.http.patch<Asset>(`${ROOT}/assets/${id}`, change));
   }
 
-  search(q: string, limit: number, after: string | null): Promise<SearchAnswer> {
-    return this.get('/search', { q, limit, after });
+  search(q: string, sort: Sort, limit: number, after: string | null): Promise<SearchAnswer> {
+    return this.get('/search', { q, sort, limit, after });
+  }
+
+  /** What matches `q`, counted by kind, year, place, …; each value with the part of a query that narrows to it. */
+  facets(q: string): Promise<FacetAnswer> {
+    return this.get('/search/facets', { q });
+  }
+
+  savedSearches(): Promise<Page<SavedSearch>> {
+    return this.get('/searches');
+  }
+
+  saveSearch(name: string, query: string, sort: Sort): Promise<SavedSearch> {
+    return this.post('/searches', { name, query, sort });
+  }
+
+  forgetSearch(id: SavedSearch['id']): Promise<void> {
+    return this.delete(`/searches/${id}`);
   }
 
   suggest(q: string): Promise<{ items: Suggestion[] }> {

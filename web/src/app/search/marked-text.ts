@@ -3,18 +3,19 @@ export interface Stretch {
   isMatch: boolean;
 }
 
-/** Cuts a text into stretches that matched and stretches that did not; case does not matter. */
-export function markMatches(text: string, matched: readonly string[]): Stretch[] {
-  const words = matched.filter((word) => word.length > 0).sort((a, b) => b.length - a.length);
-  if (words.length === 0) return [{ text, isMatch: false }];
-  const pattern = new RegExp(words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'), 'giu');
+/** Cuts a text into stretches that matched and stretches that did not; ranges count code points, as the server does. */
+export function markRanges(text: string, ranges: readonly (readonly [number, number])[]): Stretch[] {
+  const letters = [...text];
   const parts: Stretch[] = [];
-  let from = 0;
-  for (const match of text.matchAll(pattern)) {
-    if (match.index > from) parts.push({ text: text.slice(from, match.index), isMatch: false });
-    parts.push({ text: match[0], isMatch: true });
-    from = match.index + match[0].length;
+  let at = 0;
+  const add = (to: number, isMatch: boolean) => {
+    if (to > at) parts.push({ text: letters.slice(at, to).join(''), isMatch });
+    at = Math.max(at, to);
+  };
+  for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    add(Math.min(from, letters.length), false);
+    add(Math.min(to, letters.length), true);
   }
-  if (from < text.length) parts.push({ text: text.slice(from), isMatch: false });
+  add(letters.length, false);
   return parts;
 }

@@ -5,7 +5,7 @@ import { answerOfField } from '../answer/answers';
 import { Icon, IconName } from '../answer/icon';
 import { Why } from '../api/model';
 import { clock } from '../wording/durations';
-import { Stretch, markMatches } from './marked-text';
+import { Stretch, markRanges } from './marked-text';
 import { ReasonGroup } from './reason-groups';
 
 const KIND_WORDS: Record<string, string> = {
@@ -38,7 +38,9 @@ const KIND_WORDS: Record<string, string> = {
       @if (group().count > 1 && group().moments.length === 0) {
         <span class="extra numbers">× {{ group().count }}</span>
       }
-      @if (percent(); as percent) {
+      @if (group().best.asked; as asked) {
+        <span class="extra">close to “{{ asked }}”</span>
+      } @else if (percent(); as percent) {
         <span class="extra numbers">{{ percent }}</span>
       }
     </a>
@@ -65,6 +67,7 @@ const KIND_WORDS: Record<string, string> = {
       align-items: baseline;
       gap: 0 5px;
       min-width: 0;
+      min-height: 24px;
       color: var(--text);
       text-decoration: none;
       line-height: 1.5;
@@ -111,7 +114,7 @@ export class Reason {
   protected readonly colour = computed(() => this.answer()?.colour ?? null);
   protected readonly icon = computed<IconName>(() => this.answer()?.icon ?? 'info');
   protected readonly kind = computed(() => KIND_WORDS[this.why().kind] ?? this.why().kind);
-  protected readonly parts = computed<Stretch[]>(() => markMatches(this.why().text, this.why().matched));
+  protected readonly parts = computed<Stretch[]>(() => markRanges(this.why().text, this.why().ranges));
   protected readonly moments = computed(() => {
     return this.group().moments.map((why) => ({ at: clock(why.at_s ?? 0), query: fromSearch(why) }));
   });

@@ -148,7 +148,8 @@ export class SearchBox {
     this.takeTyped();
     this.open.set(false);
     const q = formatQuery(this.chips());
-    void this.router.navigate(['/search'], { queryParams: q ? { q } : {} });
+    const stays = this.router.url.startsWith('/search') ? 'merge' : 'replace';
+    void this.router.navigate(['/search'], { queryParams: { q: q || null }, queryParamsHandling: stays });
   }
 
   protected onFocusOut(event: FocusEvent): void {

@@ -9,21 +9,26 @@ import {
   inject,
   input,
   signal,
+  untracked,
   viewChild,
 } from '@angular/core';
-import { RouterLink } from '@angular/router';
+import { Router, RouterLink } from '@angular/router';
 
 import { ANSWERS } from '../answer/answers';
 import { Icon } from '../answer/icon';
-import { Hit } from '../api/model';
+import { Hit, Sort } from '../api/model';
 import { moveInGrid } from '../library/grid-keys';
 import { justifiedRows } from '../library/justified-rows';
 import { Tile } from '../library/tile';
+import { SessionStore } from '../sign-in/session-store';
 import { number } from '../wording/amounts';
 import { dayOf, dayWords } from '../wording/days';
 import { EXAMPLES } from './examples';
 import { Reason, evidenceQuery } from './reason';
 import { ReasonGroup, groupReasons } from './reason-groups';
+import { SaveSearch } from './save-search';
+import { SavedList } from './saved-list';
+import { SearchFacets } from './search-facets';
 import { SearchStore } from './search-store';
 
 interface PlacedHit {
@@ -33,17 +38,30 @@ interface PlacedHit {
   height_px: number;
 }
 
+const SORTS: readonly { sort: Sort; words: string }[] = [
+  { sort: 'match', words: 'Best match' },
+  { sort: 'newest', words: 'Newest first' },
+  { sort: 'oldest', words: 'Oldest first' },
+];
+
 /** Results with their reasons: what matched, where in the picture, at which second. */
 @Component({
   selector: 'fv-search-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [Icon, Reason, RouterLink, Tile],
+  imports: [Icon, Reason, RouterLink, SaveSearch, SavedList, SearchFacets, Tile],
   templateUrl: './search-page.html',
   styleUrl: './search-page.css',
 })
 export class SearchPage {
   /** The query, from the address bar. */
   readonly q = input<string>();
+  /** The order of the results, from there too. */
+  readonly sort = input<string>();
+  protected readonly query = computed(() => (this.q() ?? '').trim());
+  protected readonly order = computed<Sort>(() => SORTS.find(({ sort }) => sort === this.sort())?.sort ?? 'match');
+  protected readonly sorts = SORTS;
+  protected readonly mayEdit = inject(SessionStore).mayEdit;
+  private readonly router = inject(Router);
   protected readonly store = inject(SearchStore);
   protected readonly answers = ANSWERS;
   protected readonly examples = EXAMPLES;
@@ -71,7 +89,10 @@ export class SearchPage {
   });
 
   constructor() {
-    effect(() => void this.store.ask(this.q() ?? ''));
+    effect(() => {
+      const [query, order] = [this.query(), this.order()];
+      untracked(() => void this.store.ask(query, order));
+    });
     const destroy = inject(DestroyRef);
     let watch: ResizeObserver | undefined;
     afterRenderEffect(() => {
@@ -114,6 +135,11 @@ export class SearchPage {
   protected day(hit: Hit): string {
     const words = dayWords(dayOf(hit.asset.taken_local));
     return hit.asset.place ? `${words} · ${hit.asset.place}` : words;
+  }
+
+  protected reorder(sort: string): void {
+    const queryParams = { sort: sort === 'match' ? null : sort };
+    void this.router.navigate([], { queryParams, queryParamsHandling: 'merge' });
   }
 
   protected onKey(event: KeyboardEvent): void {

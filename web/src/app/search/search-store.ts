@@ -1,7 +1,7 @@
 import { Injectable, inject, signal } from '@angular/core';
 
 import { ApiClient } from '../api/api-client';
-import { AssetSummary, Hit } from '../api/model';
+import { AssetSummary, Hit, Sort } from '../api/model';
 import { problemText } from '../api/problem';
 
 const PAGE = 60;
@@ -11,21 +11,26 @@ const PAGE = 60;
 export class SearchStore {
   readonly hits = signal<readonly Hit[]>([]);
   readonly total = signal<number | null>(null);
+  /** What one should know about parts of the query, such as that nothing can be found by them yet. */
+  readonly notes = signal<readonly string[]>([]);
   readonly state = signal<'idle' | 'searching' | 'done' | 'failed'>('idle');
   readonly problem = signal<string | null>(null);
   readonly hasMore = signal(false);
   scroll_px = 0;
   private readonly api = inject(ApiClient);
   private query = '';
+  private sort: Sort = 'match';
   private next: string | null = null;
 
   /** Starts a search; the same one again keeps what is there. */
-  async ask(query: string): Promise<void> {
-    if (query === this.query && this.state() !== 'failed' && this.state() !== 'idle') return;
+  async ask(query: string, sort: Sort): Promise<void> {
+    if (query === this.query && sort === this.sort && this.state() !== 'failed' && this.state() !== 'idle') return;
     this.query = query;
+    this.sort = sort;
     this.next = null;
     this.scroll_px = 0;
     this.total.set(null);
+    this.notes.set([]);
     this.hasMore.set(false);
     if (query.trim() === '') {
       this.hits.set([]);
@@ -46,19 +51,21 @@ export class SearchStore {
   }
 
   private async read(before: readonly Hit[]): Promise<void> {
-    const asked = this.query;
+    const { query, sort } = this;
+    const isOld = () => query !== this.query || sort !== this.sort;
     this.state.set('searching');
     this.problem.set(null);
     try {
-      const answer = await this.api.search(asked, PAGE, this.next);
-      if (asked !== this.query) return;
+      const answer = await this.api.search(query, sort, PAGE, this.next);
+      if (isOld()) return;
       this.hits.set([...before, ...answer.items]);
-      this.total.set(answer.total);
+      if (answer.total !== null) this.total.set(answer.total);
+      this.notes.set(answer.chips.flatMap((chip) => (chip.note ? [`${chip.raw}: ${chip.note}`] : [])));
       this.next = answer.next;
       this.hasMore.set(answer.next !== null);
       this.state.set('done');
     } catch (error) {
-      if (asked !== this.query) return;
+      if (isOld()) return;
       this.hits.set(before);
       this.problem.set(problemText(error));
       this.state.set('failed');
