@@ -14,6 +14,7 @@ import { UploadPanel } from '../upload/upload-panel';
 import { UploadQueue } from '../upload/upload-queue';
 import { number } from '../wording/amounts';
 import { isWriting } from './is-writing';
+import { KeyHelp } from './key-help';
 import { Mark } from './mark';
 
 interface RailItem {
@@ -26,7 +27,7 @@ interface RailItem {
 @Component({
   selector: 'fv-frame',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [Icon, Mark, RouterLink, RouterLinkActive, RouterOutlet, SearchBox, UploadPanel],
+  imports: [Icon, KeyHelp, Mark, RouterLink, RouterLinkActive, RouterOutlet, SearchBox, UploadPanel],
   templateUrl: './frame.html',
   styleUrl: './frame.css',
   host: {
@@ -46,6 +47,7 @@ export class Frame {
     { path: '/settings', label: 'Settings', icon: 'settings' },
   ];
   protected readonly dropping = signal(false);
+  protected readonly helping = signal(false);
   protected readonly queue = inject(UploadQueue);
   protected readonly mayEdit = inject(SessionStore).mayEdit;
   private readonly status = signal<LibraryStatus | null>(null);
@@ -67,9 +69,11 @@ export class Frame {
   }
 
   protected onKey(event: KeyboardEvent): void {
-    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    if (event.key === '?') this.helping.update((helping) => !helping);
+    else if (event.key === '/') this.searchBox().focus();
+    else return;
     event.preventDefault();
-    this.searchBox().focus();
   }
 
   protected skipToContent(): void {

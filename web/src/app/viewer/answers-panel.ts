@@ -15,12 +15,13 @@ import { FaceCrop } from './face-crop';
 import { directionWords, languageName, offsetWords, positionSource, takenWords } from './source-words';
 import { Transcript } from './transcript';
 import { ViewerState } from './viewer-state';
+import { WhereMap } from './where-map';
 
 /** The six answers about one photo or video, always in the same order; each leads to its evidence. */
 @Component({
   selector: 'fv-answers-panel',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [AnswerSection, Certainty, FaceCrop, Icon, RouterLink, Transcript],
+  imports: [AnswerSection, Certainty, FaceCrop, Icon, RouterLink, Transcript, WhereMap],
   templateUrl: './answers-panel.html',
   styleUrl: './answers-panel.css',
 })

@@ -1,5 +1,4 @@
-import { KeyValuePipe } from '@angular/common';
-import { ChangeDetectionStrategy, Component, computed, inject, input, linkedSignal } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, inject, input, linkedSignal, signal } from '@angular/core';
 
 import { byAnalysisOrder } from '../answer/analysis-words';
 import { answerOfAnalysis } from '../answer/answers';
@@ -8,8 +7,9 @@ import { ApiClient } from '../api/api-client';
 import { Asset } from '../api/model';
 import { problemText } from '../api/problem';
 import { SessionStore } from '../sign-in/session-store';
-import { bytes, number } from '../wording/amounts';
+import { bytes, counted, number } from '../wording/amounts';
 import { clock } from '../wording/durations';
+import { FileList } from './file-list';
 import { ViewerState } from './viewer-state';
 
 interface Fact {
@@ -22,7 +22,7 @@ interface Fact {
 @Component({
   selector: 'fv-file-facts',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [Icon, KeyValuePipe],
+  imports: [FileList, Icon],
   templateUrl: './file-facts.html',
   styleUrl: './file-facts.css',
 })
@@ -37,6 +37,20 @@ export class FileFacts {
   protected readonly rawProblem = linkedSignal<number, string | null>({
     source: () => this.asset().id,
     computation: () => null,
+  });
+  protected readonly wanted = signal('');
+  private readonly tags = computed(() => {
+    return Object.entries(this.raw() ?? {})
+      .map(([name, value]) => ({ name, text: typeof value === 'string' ? value : JSON.stringify(value) }))
+      .sort((a, b) => a.name.localeCompare(b.name));
+  });
+  protected readonly shownTags = computed(() => {
+    const wanted = this.wanted().trim().toLowerCase();
+    return this.tags().filter(({ name, text }) => `${name}\n${text}`.toLowerCase().includes(wanted));
+  });
+  protected readonly tagCount = computed(() => {
+    const all = counted(this.tags().length, 'tag');
+    return this.shownTags().length < this.tags().length ? `${number(this.shownTags().length)} of ${all}` : all;
   });
   private readonly api = inject(ApiClient);
 
@@ -73,10 +87,6 @@ export class FileFacts {
     } catch (error) {
       this.rawProblem.set(problemText(error));
     }
-  }
-
-  protected text(value: unknown): string {
-    return typeof value === 'string' ? value : JSON.stringify(value);
   }
 }
 

@@ -1,0 +1,63 @@
+import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
+
+import { Asset } from '../api/model';
+import { bytes, counted } from '../wording/amounts';
+
+const ROLE_WORDS: Record<Asset['files'][number]['role'], string> = {
+  original: 'original, this is what is shown',
+  raw: 'raw data of the same shot',
+  live: 'moving part of a live photo',
+  variant: 'same picture, other bytes',
+  sidecar: 'sidecar with facts about it',
+};
+
+/** All stored files of a picture and every path each one came by; nothing while there is one file with one path. */
+@Component({
+  selector: 'fv-file-list',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: `
+    @if (files().length > 1 || files()[0]?.others?.length) {
+      <section aria-labelledby="files-heading" data-testid="files">
+        <h2 id="files-heading">{{ heading() }}</h2>
+        <ul>
+          @for (file of files(); track file.sha512) {
+            <li [attr.data-role]="file.role">
+              <p class="path">{{ file.path }}</p>
+              <p class="small quiet">{{ file.words }} · {{ file.size }}</p>
+              @for (path of file.others; track path) {
+                <p class="small quiet path">also {{ path }}</p>
+              }
+            </li>
+          }
+        </ul>
+      </section>
+    }
+  `,
+  styles: `
+    section {
+      padding: 12px 0;
+      border-bottom: 1px solid var(--line);
+    }
+    h2 {
+      margin-bottom: 6px;
+      font-size: var(--size);
+    }
+    ul {
+      display: grid;
+      gap: 8px;
+    }
+    .path {
+      overflow-wrap: anywhere;
+    }
+  `,
+})
+export class FileList {
+  readonly asset = input.required<Asset>();
+  protected readonly files = computed(() => {
+    return this.asset().files.map(({ role, path, paths, sha512, bytes: size }) => {
+      const others = paths.filter((one) => one !== path);
+      return { role, path, sha512, others, words: ROLE_WORDS[role], size: bytes(size) };
+    });
+  });
+  protected readonly heading = computed(() => counted(this.files().length, 'stored file'));
+}
