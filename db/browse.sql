@@ -50,16 +50,24 @@ where asset.owner_id = %(owner_id)s and asset.deleted_at is null and file_path.p
 order by file.asset_id
 
 -- name: asset_id_by_sha512
--- The asset that has a file of these bytes.
-select file.asset_id
-from file
-join asset on asset.id = file.asset_id
-where file.owner_id = %(owner_id)s and file.sha512 = %(sha512)s and asset.deleted_at is null
+-- The asset that has a file of these bytes, or had it before it was changed where it lies.
+select found.asset_id
+from (
+  select asset_id, case when role = 'sidecar' then 1 else 0 end as rank
+  from file where owner_id = %(owner_id)s and sha512 = %(sha512)s
+  union all
+  select asset_id, 2 from revision where owner_id = %(owner_id)s and sha512 = %(sha512)s
+) as found
+join asset on asset.id = found.asset_id
+where asset.deleted_at is null
+order by found.rank, found.asset_id
+limit 1
 
 -- name: files
 -- The files of an asset with every path under which each came, the main file first.
-select file.role, file.sha512, file.bytes, file.mime, file.kept, file.location,
-  array(select path from file_path where file_id = file.id order by added_at, path) as paths
+select file.role, file.sha512, file.bytes, file.mime, file.kept, file.location, file.missing_since,
+  array(select path from file_path where file_id = file.id order by added_at, path) as paths,
+  array(select sha512 from revision where file_id = file.id order by id desc) as former
 from file
 join asset on asset.id = file.asset_id
 where file.asset_id = %(asset_id)s

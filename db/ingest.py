@@ -79,7 +79,7 @@ def companions(connection: Connection, new: NewFile) -> list[Row]:
 
 
 def sidecar_owner(connection: Connection, owner_id: int, paths: Sequence[str], stem: str | None) -> Row | None:
-    """asset_id, trashed of the asset that has a file of one of these paths, or of this folder and name."""
+    """asset_id of the asset that has a file of one of these paths, or of this folder and name."""
     values = {"owner_id": owner_id, "paths": list(paths), "stem": stem}
     return connection.execute(load_queries("ingest")["sidecar_owners"], values).fetchone()
 

@@ -44,9 +44,9 @@ order by f.mime <> 'image/jpeg', f.id
 
 -- name: sidecar_owners
 -- Assets whose file came under one of these names, or whose name without its ending is the stem; raw pictures first.
-select f.asset_id, a.deleted_at is not null as trashed
+select f.asset_id
 from file_path p join file f on f.id = p.file_id join asset a on a.id = f.asset_id
-where f.owner_id = %(owner_id)s and f.role <> 'sidecar'
+where f.owner_id = %(owner_id)s and f.role <> 'sidecar' and a.deleted_at is null
   and (p.path = any(%(paths)s)
        or p.stem = lower(%(stem)s collate "pg_c_utf8") and p.path !~* '\.(xmp|json)$')
 order by p.path = any(%(paths)s) desc, f.mime not like 'image/x-%%', f.id

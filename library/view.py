@@ -74,6 +74,10 @@ def _file(row: Row) -> Json:
         "paths": row["paths"],
         "sha512": row["sha512"].hex(),
         "bytes": row["bytes"],
+        "mime": row["mime"],
+        "in_place": row["kept"] == "in_place",
+        "missing_since": instant(row["missing_since"]),
+        "former": [sha512.hex() for sha512 in row["former"]],
     }
 
 

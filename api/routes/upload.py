@@ -66,4 +66,5 @@ def _finish(parts: Parts, received: Receiving, path: str, came_by: CameBy, calle
     with parts.database.transaction() as connection:
         found = browse.summaries_of(connection, caller.owner_id, [done.asset_id])
     status = "new" if done.is_new else "known"
-    return Upload.model_validate({"asset": found[done.asset_id], "status": status, "path": done.path})
+    told = {"status": status, "path": done.path, "role": done.role, "restored": done.restored}
+    return Upload.model_validate({"asset": found[done.asset_id], **told})

@@ -53,6 +53,10 @@ class File(Wire):
     paths: list[str] = Field(description="Every path under which the same bytes came.")
     sha512: str
     bytes: int
+    mime: str
+    in_place: bool = Field(description="It lies where a person put it, not in the library's store.")
+    missing_since: Instant | None = Field(description="In place, and not found there.")
+    former: list[str] = Field(description="SHA-512 of what it was before it was changed in place, latest first.")
 
 
 class Camera(Wire):
@@ -224,3 +228,7 @@ class Upload(Wire):
     asset: AssetSummary
     status: Literal["new", "known"]
     path: str
+    role: Literal["original", "raw", "live", "variant", "sidecar"] = Field(
+        default="original", description="What the file is in its asset, which may have been there before."
+    )
+    restored: bool = Field(default=False, description="It took its asset out of the trash.")

@@ -1,0 +1,60 @@
+"""The trash over HTTP: who may do what, and what is seen of it."""
+
+from fastapi.testclient import TestClient
+
+from db import jobs
+from tests.integration.api.conftest import Served
+from tests.integration.api.stocked import jpeg
+
+
+def _upload(client: TestClient, seed: int, path: str) -> dict[str, object]:
+    sent = client.post("/api/v1/assets", params={"path": path}, content=jpeg(seed))
+    told: dict[str, object] = sent.json()
+    assert sent.status_code in (200, 201), sent.text
+    return told
+
+
+def _id(told: dict[str, object]) -> int:
+    asset = told["asset"]
+    assert isinstance(asset, dict)
+    return int(asset["id"])
+
+
+def test_put_list_restore(writer: TestClient, reader: TestClient) -> None:
+    ids = [_id(_upload(writer, seed, f"{seed}.jpg")) for seed in range(2)]
+    assert writer.delete(f"/api/v1/assets/{ids[0]}").status_code == 204
+    assert reader.get(f"/api/v1/assets/{ids[0]}").status_code == 404
+    assert reader.get(f"/api/v1/assets/{ids[0]}/original").status_code == 404
+    assert [item["id"] for item in reader.get("/api/v1/assets").json()["items"]] == [ids[1]]
+    (lying,) = reader.get("/api/v1/trash").json()["items"]
+    assert (lying["id"], lying["path"], lying["deleted_at"][-1]) == (ids[0], "0.jpg", "Z")
+    assert writer.delete(f"/api/v1/assets/{ids[0]}").status_code == 404
+    restored = writer.post(f"/api/v1/assets/{ids[0]}/restore")
+    assert (restored.status_code, restored.json()["id"]) == (200, ids[0])
+    assert writer.post(f"/api/v1/assets/{ids[0]}/restore").status_code == 404
+    assert reader.get("/api/v1/trash").json() == {"items": [], "next": None}
+
+
+def test_uploading_the_same_file_restores_it_and_says_so(writer: TestClient) -> None:
+    first = _upload(writer, 1, "a.jpg")
+    assert (first["status"], first["role"], first["restored"]) == ("new", "original", False)
+    writer.delete(f"/api/v1/assets/{_id(first)}")
+    again = _upload(writer, 1, "b.jpg")
+    assert (again["status"], again["restored"], _id(again)) == ("known", True, _id(first))
+
+
+def test_only_who_may_write_puts_and_only_an_administrator_empties(
+    served: Served, admin: TestClient, writer: TestClient, reader: TestClient
+) -> None:
+    asset_id = _id(_upload(writer, 1, "a.jpg"))
+    assert reader.delete(f"/api/v1/assets/{asset_id}").status_code == 403
+    assert writer.delete(f"/api/v1/assets/{asset_id}").status_code == 204
+    assert reader.post(f"/api/v1/assets/{asset_id}/restore").status_code == 403
+    for client in (reader, writer):
+        assert client.delete("/api/v1/trash").status_code == 403
+    assert admin.delete("/api/v1/trash", params={"older_than_days": 1}).json()["removed"] == 0
+    with served.database.transaction() as connection:
+        jobs.recover(connection, all_running=True)
+    assert admin.delete("/api/v1/trash").json() == {"removed": 1, "freed_bytes": len(jpeg(1)), "left": 0}
+    assert [path for path in served.store.originals.rglob("*") if path.is_file()] == []
+    assert _upload(writer, 1, "a.jpg")["status"] == "new"
