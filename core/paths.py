@@ -23,11 +23,20 @@ def clean_path(raw: str) -> str:
     return "/".join(kept) or "unnamed"
 
 
-def _clean_part(part: str) -> str:
-    composed = unicodedata.normalize("NFC", part)
+def clean_line(text: str) -> str:
+    """Text that may hold a stranger's name, as one line for a log or a reason: without control characters, lone
+    surrogates or marks that change the direction of writing; composed (NFC).
+
+    >>> clean_line("a\\x1b[2J\\nb")
+    'a[2Jb'
+    """
+    composed = unicodedata.normalize("NFC", text)
     # C = control, format (direction marks, zero width), surrogate, private, unassigned; Z = separators but space
-    shown = "".join(c for c in composed if c == " " or unicodedata.category(c)[0] not in "CZ" or c in "\u200d")
-    shown = shown.strip()
+    return "".join(c for c in composed if c == " " or unicodedata.category(c)[0] not in "CZ" or c in "\u200d")
+
+
+def _clean_part(part: str) -> str:
+    shown = clean_line(part).strip()
     if len(shown) <= _LONGEST_PART:
         return shown
     stem, dot, extension = shown.rpartition(".")

@@ -12,7 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import PermanentError, SidecarAlone, TemporaryError
+import psycopg
+
+from core.errors import FoveaError, PermanentError, SidecarAlone, TemporaryError
+from core.paths import clean_line, clean_path
 from core.sidecars import may_be_sidecar
 from library.ingest import Ingest
 
@@ -23,6 +26,7 @@ _QUIET_S = 1.0
 _WAITS_FOR_PHOTO_S = 60.0  # how long a sidecar waits for its photo
 # Marks of copies under way, and files that systems leave everywhere.
 _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart", "~")
+_MAY_NOT_READ = "the file may not be read; give the user Fovea runs as permission to"
 _LITTER = {"thumbs.db", "desktop.ini"}
 
 
@@ -86,20 +90,25 @@ class Inbox:
         relative = os.fsencode(path.relative_to(self.folder)).decode("utf-8", "replace")
         try:
             done = self._ingest.move(path, relative, "inbox", self._owner())
-        except PermanentError as refusal:
+        except (PermanentError, PermissionError) as refusal:
             if isinstance(refusal, SidecarAlone) and self._may_wait(path):
                 return False
-            self._refuse(path, str(refusal))
-            return True
+            reason = _MAY_NOT_READ if isinstance(refusal, PermissionError) else str(refusal)
         except FileNotFoundError:
             return False  # taken away again by whoever put it there
-        except PermissionError:
-            self._refuse(path, "the file may not be read; give the user Fovea runs as permission to")
-            return True
         except (TemporaryError, OSError) as trouble:
-            log.warning("inbox: %s stays for now: %s", relative, trouble)
+            log.warning("inbox: %s stays for now: %s", clean_path(relative), clean_line(str(trouble)))
             return False
-        log.info("inbox: %s %s", relative, "stored" if done.is_new else "was already there")
+        except (FoveaError, psycopg.OperationalError):
+            raise  # about the library, not about this file
+        except Exception as fault:
+            # One file must not keep all others out, whatever it makes of the code that reads it.
+            log.exception("inbox: %s could not be taken", clean_path(relative))
+            reason = f"an error within Fovea: {type(fault).__name__}: {fault}"
+        else:
+            log.info("inbox: %s %s", done.path, "stored" if done.is_new else "was already there")
+            return True
+        self._refuse(path, reason)
         return True
 
     def _may_wait(self, path: Path) -> bool:
@@ -109,17 +118,18 @@ class Inbox:
 
     def _refuse(self, path: Path, reason: str) -> None:
         place = self.folder / REFUSED / path.relative_to(self.folder)
+        reason = clean_line(reason)
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             number = 1
             while os.path.lexists(place):
                 number += 1
-                place = place.with_name(f"{path.stem} ({number}){path.suffix}")
+                place = place.with_name(f"{_cut(path.stem)} ({number}){_cut(path.suffix, 40)}")
             path.rename(place)
-            reason_path = place.parent / f"{place.name[:200]}.reason.txt"
-            reason_path.write_text(f"{reason}\n", encoding="utf-8")
+            place.with_name(f"{_cut(place.name)}.reason.txt").write_text(f"{reason}\n", encoding="utf-8")
         except OSError as error:
-            log.warning("inbox: refused (%s), but could not be moved aside: %s", reason, error)
+            why = error.strerror or type(error).__name__
+            log.warning("inbox: refused (%s), but could not be moved aside: %s", reason, why)
         else:
             log.warning("inbox: refused: %s", reason)
 
@@ -132,3 +142,8 @@ class Inbox:
             with suppress(OSError):
                 if not names and time.time() - here.stat().st_mtime > _QUIET_S:
                     here.rmdir()
+
+
+def _cut(name: str, most_bytes: int = 200) -> str:
+    """The beginning of a name, so short that a disk takes it with something added."""
+    return os.fsdecode(os.fsencode(name)[:most_bytes])

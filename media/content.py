@@ -106,9 +106,20 @@ def _picture_digest(path: Path, mime: str, most_bytes: int | None) -> bytes | No
         return None
     try:
         with _reading(path) as (read_at, size):
-            return _digest(mime.encode(), pieces(read_at, size), most_bytes)
+            return _digest(mime.encode(), _at_most(pieces(read_at, size), 2 * size), most_bytes)
     except (struct.error, ValueError, OverflowError):
         return None
+
+
+def _at_most(pieces: Iterator[bytes], most_bytes: int) -> Iterator[bytes]:
+    """The pieces of a file, unless they come to more than a file can hold: a thousand strips that are all the
+    whole file would be read for hours."""
+    given = 0
+    for piece in pieces:
+        given += len(piece)
+        if given > most_bytes:
+            raise ValueError("its parts overlap")
+        yield piece
 
 
 def _digest(label: bytes, pieces: "list[bytes] | Iterator[bytes]", most_bytes: int | None = None) -> bytes | None:
@@ -146,7 +157,13 @@ def _pieces_of(mime: str) -> Pieces | None:
 def _reading(path: Path) -> Iterator[tuple[ReadAt, int]]:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        yield lambda at, count: os.pread(descriptor, count, at) if at >= 0 else b"", os.fstat(descriptor).st_size
+        size = os.fstat(descriptor).st_size
+
+        def read_at(at: int, count: int) -> bytes:
+            # Places and lengths come out of the file: the system call itself complains about absurd ones.
+            return os.pread(descriptor, min(count, size), at) if 0 <= at < size and count > 0 else b""
+
+        yield read_at, size
     finally:
         os.close(descriptor)
 

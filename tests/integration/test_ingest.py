@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -174,6 +175,46 @@ def test_the_inbox_empties_and_sets_aside_what_it_refuses(shelf: Shelf, tmp_path
     with shelf.database.transaction() as connection:
         row = connection.execute("select path, came_by from file_path").fetchone()
     assert row == {"path": "trip/IMG_0.jpg", "came_by": "inbox"}
+
+
+def test_the_inbox_sets_hostile_names_aside_with_their_reasons(shelf: Shelf, tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox", shelf.ingest(), lambda: 1)
+    names = [b"\xff\xfe.jpg", b"l" * 255, "ü".encode() * 127, b"two\nlines\x1b[2J.jpg", b"." * 3 + b"x"]
+    for name in names:
+        (inbox.folder / os.fsdecode(name)).symlink_to("/etc/passwd")
+    again = inbox.folder / "refused" / ("l" * 255)
+    again.parent.mkdir()
+    again.touch()
+    _sweep(inbox)
+    aside = [path for path in (inbox.folder / "refused").iterdir() if path.is_symlink()]
+    assert len(aside) == 4
+    reasons = list((inbox.folder / "refused").glob("*.reason.txt"))
+    assert len(reasons) == 4
+    for reason in reasons:
+        text = reason.read_text(encoding="utf-8")
+        assert "not a plain file" in text
+        assert text.count("\n") == 1
+        assert "\x1b" not in text
+
+
+def test_a_file_that_breaks_the_code_does_not_stop_the_inbox(
+    shelf: Shelf, tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox(tmp_path / "inbox", shelf.ingest(), lambda: 1)
+    sources = sorted(pictures.rglob("*.jpg"))
+    (inbox.folder / "a.jpg").write_bytes(sources[0].read_bytes())
+    (inbox.folder / "b.jpg").write_bytes(sources[1].read_bytes())
+    whole = Ingest.finish
+
+    def breaks(self: Ingest, received: Any, path: str, *rest: Any) -> Any:
+        if path == "a.jpg":
+            raise RecursionError("too deep")
+        return whole(self, received, path, *rest)
+
+    monkeypatch.setattr(Ingest, "finish", breaks)
+    _sweep(inbox)
+    assert "RecursionError" in (inbox.folder / "refused" / "a.jpg.reason.txt").read_text()
+    assert not (inbox.folder / "b.jpg").exists()
 
 
 def test_a_file_still_being_copied_into_the_inbox_is_left_alone(

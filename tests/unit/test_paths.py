@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.paths import clean_path
+from core.paths import clean_line, clean_path
 
 
 @given(st.text(max_size=600))
@@ -42,3 +42,7 @@ def test_cleaning_twice_changes_nothing_more(raw: str) -> None:
 )
 def test_examples(raw: str, clean: str) -> None:
     assert clean_path(raw) == clean
+
+
+def test_a_line_of_a_log_stays_one_line_and_cannot_steer_a_terminal() -> None:
+    assert clean_line("a\nb\x1b[2J\u202ec\udcff") == "ab[2Jc"
