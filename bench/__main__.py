@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from bench.import_photos import bench_import
+from bench.rescan import bench_rescan
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "build" / "bench"
@@ -23,6 +24,7 @@ OUT = ROOT / "build" / "bench"
 def _benches(short: bool) -> dict[str, Callable[[], dict[str, Any]]]:
     return {
         "import": lambda: bench_import(OUT / "media", 60 if short else 300, 1 if short else 3),
+        "rescan": lambda: bench_rescan(OUT / "rescan", 1000 if short else 20_000, 3),
     }
 
 
