@@ -24,29 +24,26 @@ _CORRECTED_WEIGHT = 0.5  # a word that was corrected is at most half as sure
 _MEANING_WEIGHT = 0.5  # so is what is only close in meaning
 _EXACT_RANK = 100
 
+# Each part of a clause is grouped for itself and the parts are joined: of a union the planner would not know how
+# many assets it has, and walk to each one by itself where reading all is faster.
 _OF_LABELS: LiteralString = (
-    "select l.asset_id, coalesce(l.score, 1)::float8 * {weight}::float8 as score, true as exact"
-    " from term l where l.kind = {kind} and l.label = any({labels}::text[])"
+    "select asset_id, max(coalesce(score, 1))::float8 * {weight}::float8 as score from term"
+    " where kind = any({kinds}::text[]) and label = any({labels}::text[]) group by asset_id"
 )
-_NOTHING: LiteralString = "select null::bigint as asset_id, 0::float8 as score, true as exact where false"
 _OF_WORDS: LiteralString = (
-    "select l.asset_id, coalesce(l.score, 1)::float8 * {weight}::float8 as score, true as exact"
-    " from term l where l.label is null and l.tsv @@ {query}{kinds}"
+    "select asset_id, max(coalesce(score, 1))::float8 * {weight}::float8 as score from term"
+    " where label is null and tsv @@ {query}{kinds} group by asset_id"
 )
 _OF_DOCUMENTS: LiteralString = (
-    "select l.asset_id, coalesce(l.score, 1)::float8 * {weight}::float8 as score, true as exact"
-    " from document l where l.tsv @@ {query}{kinds}"
+    "select asset_id, max(coalesce(score, 1))::float8 * {weight}::float8 as score from document"
+    " where tsv @@ {query}{kinds} group by asset_id"
 )
 _OF_MEANING: LiteralString = (
-    "select m.asset_id, n.similarity * {weight}::float8 as score, false as exact"
+    "select m.asset_id, max(n.similarity) * {weight}::float8 as score"
     " from unnest({ids}::bigint[], {similarities}::float8[]) as n(id, similarity)"
-    " join meaning m on m.passage_id = n.id"
+    " join meaning m on m.passage_id = n.id group by m.asset_id"
 )
-# Where an asset matches by its words its score is that of the words, whatever else it is close to.
-_BEST: LiteralString = (
-    "{} as materialized (select asset_id, bool_or(exact) as exact,"
-    " coalesce(max(score) filter (where exact), max(score)) as score from ({}) m group by asset_id)"
-)
+_OF_NOTHING: LiteralString = "select 0::bigint as asset_id, 0::float8 as score where false"
 _FOUND: LiteralString = """with {searches} found as materialized (
   select a.id, a.sort_at, least(1.0::float8{scores}) as score, true{exact} as exact
   from asset a{joins} where {conditions})
@@ -144,11 +141,10 @@ def matching(values: Values, owner_id: int, query: Query, readings: Readings) ->
     joined: list[sql.Identifier] = []
     for index, clause in enumerate(query.clauses):
         if _scored(clause) and index not in query.idle:
-            matches = _matches(values, index, clause, readings)
-            if near := readings.near.get(index):
-                matches += sql.SQL(" union all ") + _close(values, near)
+            parts = _matches(values, index, clause, readings)
+            near = readings.near.get(index)
             name = sql.Identifier(f"w{index}")
-            searches.append(sql.SQL(_BEST).format(name, matches))
+            searches.append(_best(name, parts, _close(values, near) if near else None))
             if index not in together:
                 joined.append(name)
     if together:
@@ -174,7 +170,11 @@ def _freely(values: Values, free: Sequence[int], whole: Mapping[int, float]) -> 
         exact=sql.SQL(" and ").join(sql.SQL("{}.exact").format(name) for name in names),
         joins=sql.SQL("").join(sql.SQL(" join {} using (asset_id)").format(name) for name in names[1:]),
     )
-    return sql.SQL(_BEST).format(sql.Identifier("free"), each + sql.SQL(" union all ") + _close(values, whole))
+    return sql.SQL(
+        "{free} as materialized (select asset_id, coalesce(e.exact, false) as exact,"
+        " case when e.exact then e.score else greatest(e.score, c.score) end as score"
+        " from ({each}) e full join ({close}) c using (asset_id))"
+    ).format(free=sql.Identifier("free"), each=each, close=_close(values, whole))
 
 
 def _conditions(values: Values, owner_id: int, query: Query, readings: Readings) -> list[sql.Composable]:
@@ -185,8 +185,8 @@ def _conditions(values: Values, owner_id: int, query: Query, readings: Readings)
         if not clause.is_searched:
             conditions.append(asset_condition(values, clause))
         elif clause.negated:
-            matches = _matches(values, index, clause, readings)
-            conditions.append(sql.SQL("a.id not in (select asset_id from ({}) m)").format(matches))
+            for part in _matches(values, index, clause, readings):
+                conditions.append(sql.SQL("a.id not in (select asset_id from ({}) m)").format(part))
     return conditions
 
 
@@ -194,23 +194,45 @@ def _scored(clause: Clause) -> bool:
     return clause.is_searched and not clause.negated
 
 
-def _matches(values: Values, index: int, clause: Clause, readings: Readings) -> sql.Composed:
-    """Rows of asset_id, score, exact; several for one asset."""
+def _matches(values: Values, index: int, clause: Clause, readings: Readings) -> list[sql.Composed]:
+    """Each a query with one row of asset_id and score for an asset: by label, by word, by phrase over lines."""
     corrected = readings.corrections.get(index, ())
     weight = values.add(_CORRECTED_WEIGHT if corrected else 1.0)
-    parts: list[sql.Composable] = [
-        sql.SQL(_OF_LABELS).format(weight=weight, kind=values.add(kind), labels=values.add(list(labels)))
-        for kind, labels in readings.labels.get(index, {}).items()
-    ]
+    parts = []
+    if meant := readings.labels.get(index):
+        # Whether a label is meant hangs on its words, not on its kind: every label with every kind is right.
+        labels = values.add(sorted({label for some in meant.values() for label in some}))
+        parts.append(sql.SQL(_OF_LABELS).format(weight=weight, kinds=values.add(list(meant)), labels=labels))
     wanted = [kind for kind in WORD_KINDS if kind in kinds_of(clause)]
     if wanted or not clause.field:
         only: sql.Composable = sql.SQL("")
         if wanted:
-            only = sql.SQL(" and l.kind = any({}::text[])").format(values.add(wanted))
+            only = sql.SQL(" and kind = any({}::text[])").format(values.add(wanted))
         asked = words_query(values, clause, corrected)
         for template in (_OF_WORDS, _OF_DOCUMENTS) if clause.phrase else (_OF_WORDS,):
             parts.append(sql.SQL(template).format(weight=weight, query=asked, kinds=only))
-    return sql.SQL(" union all ").join(parts or [sql.SQL(_NOTHING)])
+    return parts or [sql.SQL(_OF_NOTHING).format()]
+
+
+def _best(name: sql.Identifier, parts: Sequence[sql.Composed], close: sql.Composed | None) -> sql.Composed:
+    """A clause's assets with their best score. Where the words match, what else is close does not count."""
+    named = [sql.SQL("({}) p{}").format(part, sql.SQL(str(nth))) for nth, part in enumerate(parts)]
+    exact = sql.SQL("greatest({})").format(
+        sql.SQL(", ").join(sql.SQL(f"p{nth}.score") for nth in range(len(parts)))
+    )
+    score = sql.SQL("coalesce({}, close.score)").format(exact) if close else exact
+    if close:
+        named.append(sql.SQL("({}) close").format(close))
+    return sql.SQL("{} as materialized (select asset_id, {} is not null as exact, {} as score from {})").format(
+        name, exact, score, _joined(named)
+    )
+
+
+def _joined(named: Sequence[sql.Composed]) -> sql.Composed:
+    whole = named[0]
+    for each in named[1:]:
+        whole = sql.SQL("{} full join {} using (asset_id)").format(whole, each)
+    return whole
 
 
 def _close(values: Values, near: Mapping[int, float]) -> sql.Composed:
