@@ -44,8 +44,16 @@ def decode_jxl(data: bytes, name: str) -> Decoded | bytes:
     """Pixels; or, of a JPEG that was repacked as JPEG XL, that JPEG again."""
     import pillow_jxl  # noqa: PLC0415
 
-    # Its Decoder and not its Pillow plugin: that one forgets to turn repacked JPEGs upright.
-    is_jpeg, info, pixels, profile, _ = pillow_jxl.Decoder(num_threads=2)(data)
+    broken = f"{name}: cannot be decoded: libjxl finds it broken, or cut short"
+    try:
+        # Its Decoder and not its Pillow plugin: that one forgets to turn repacked JPEGs upright.
+        is_jpeg, info, pixels, profile, _ = pillow_jxl.Decoder(num_threads=2)(data)
+    except BROKEN as error:
+        raise UnreadableMedia(broken) from error
+    except BaseException as error:  # Rust's panic is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UnreadableMedia(broken) from error
     if is_jpeg:
         return bytes(pixels)
     return Decoded(_jxl_pixels(pixels, info, name), bytes(profile) or None)

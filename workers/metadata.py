@@ -215,7 +215,7 @@ def _terms(result: Metadata) -> list[Term]:
 
 ANALYSIS = Analysis(
     name="metadata",
-    version=1,
+    version=2,
     kinds=frozenset(Kind),
     settings=Settings,
     open=open_reader,

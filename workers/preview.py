@@ -101,7 +101,7 @@ def save(connection: Connection, source: Source, version: str, result: Preview) 
 
 ANALYSIS = Analysis(
     name="preview",
-    version=1,
+    version=2,
     kinds=frozenset(Kind),
     settings=Settings,
     open=open_renderer,
