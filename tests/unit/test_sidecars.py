@@ -1,0 +1,148 @@
+"""Sidecars: whose they are by their names, what they say, and that the file itself is believed first."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.capture import read_capture
+from core.geo import Position
+from core.sidecars import (
+    MOST_BYTES,
+    TAKEOUT,
+    XMP,
+    complete_capture,
+    names_beside,
+    position_beside,
+    read_takeout,
+    read_xmp,
+    sidecar_kind,
+    sidecar_terms,
+)
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+LONG = "a very long title that Google Takeout cuts off somewhere in here.jpg"
+
+
+def takeout(**values: Any) -> bytes:
+    return json.dumps({"photoTakenTime": {"timestamp": "1600000000"}, **values}).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "photo"),
+    [
+        ("IMG_1.jpg.json", "IMG_1.jpg", "IMG_1.jpg"),
+        ("IMG_1.jpg.supplemental-metadata.json", "IMG_1.jpg", "IMG_1.jpg"),
+        ("IMG_1.jpg.supplemental-meta.json", "IMG_1.jpg", "IMG_1.jpg"),
+        ("IMG_1.jpg.s.json", "IMG_1.jpg", "IMG_1.jpg"),
+        ("IMG_1.jpg..json", "IMG_1.jpg", "IMG_1.jpg"),
+        ("IMG_1.jpg(1).json", "IMG_1.jpg", "IMG_1(1).jpg"),
+        ("IMG_1.jpg.supplemental-metadata(2).json", "IMG_1.jpg", "IMG_1(2).jpg"),
+        ("a very long title that Google Takeout cuts of.json", LONG, f"{LONG[:47]}.jpg"),
+        ("what_.jpg.json", "what?.jpg", "what_.jpg"),
+        ("noending.json", "noending", "noending"),
+    ],
+)  # fmt: skip
+def test_whose_a_takeout_file_is(name: str, title: str, photo: str) -> None:
+    names, stem = names_beside(name, takeout(title=title))
+    assert photo in names
+    assert stem is None
+
+
+def test_whose_an_xmp_is() -> None:
+    assert names_beside("IMG_1.xmp", b"") == (["IMG_1"], "IMG_1")
+    assert names_beside("IMG_1.jpg.XMP", b"") == (["IMG_1.jpg"], "IMG_1.jpg")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("a.xmp", b'<x:xmpmeta xmlns:x="adobe:ns:meta/">', XMP),
+        ("a.XMP", b"<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><rdf:RDF>", XMP),
+        ("a.xmp", b"<svg onload='alert(1)'>", None),
+        ("a.jpg", b"<x:xmpmeta>", None),
+        ("a.jpg.json", takeout(), TAKEOUT),
+        ("a.jpg.json", b"\xef\xbb\xbf" + takeout(), TAKEOUT),
+        ("metadata.json", b'{"title": "An album"}', None),
+        ("a.json", b"[1, 2]", None),
+        ("a.json", b"{" * 50_000, None),
+        ("a.json", b'{"photoTakenTime": "\xff"}', None),
+        ("a.json", b'{"photoTakenTime": "' + b"x" * MOST_BYTES + b'"}', None),
+    ],
+)
+def test_what_is_a_sidecar(name: str, content: bytes, kind: str | None) -> None:
+    assert sidecar_kind(name, content) == kind
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"photoTakenTime": {"timestamp": "99999999999999999999"}, "geoData": {"latitude": 400, "longitude": 0}},
+        {"photoTakenTime": {"timestamp": {}}, "geoData": [1, 2]},
+        {"photoTakenTime": None, "geoData": {"latitude": "48", "longitude": None}},
+        {"photoTakenTime": 5, "people": "Anna", "title": 7, "description": ["x"]},
+        {"geoData": {"latitude": 0.0, "longitude": 0.0, "altitude": 0.0}, "photoTakenTime": {}},
+        {"geoData": {"latitude": 10**400, "longitude": 1}, "photoTakenTime": {}},
+    ],
+)
+def test_nonsense_in_takeout_is_left_out(values: dict[str, Any]) -> None:
+    said = read_takeout(json.dumps(values).encode())
+    assert (said.taken_at, said.position, said.keywords) == (None, None, ())
+
+
+def test_what_takeout_says_is_used_where_the_file_says_nothing() -> None:
+    content = takeout(
+        title="a.jpg",
+        geoData={"latitude": 40.4168, "longitude": -3.7038, "altitude": 650.0},
+        description="A bus\nin Madrid",
+        people=[{"name": "Anna"}, {"name": 5}, "x"],
+    )
+    said = [read_takeout(content)]
+    empty = read_capture({}, NOW)
+    made = complete_capture(empty, said, NOW, position_zone=ZoneInfo("Europe/Madrid"))
+    assert made.position == Position(40.4168, -3.7038, 650.0, source="sidecar")
+    assert made.taken is not None
+    assert (made.taken.local, made.taken.offset_min) == (datetime(2020, 9, 13, 14, 26, 40), 120)
+    assert made.taken.source == "sidecar:photoTakenTime"
+    terms = {(term.kind, term.words) for term in sidecar_terms(said)}
+    assert terms == {("tag", "Anna"), ("comment", "A bus"), ("comment", "in Madrid")}
+
+
+def test_the_file_itself_is_believed_first_and_its_name_last() -> None:
+    said = [read_takeout(takeout(geoData={"latitude": 1.0, "longitude": 2.0}))]
+    tags = {
+        "ExifIFD:DateTimeOriginal": "2019:05:01 10:00:00",
+        "GPS:GPSLatitude": 38.7, "GPS:GPSLatitudeRef": "N", "GPS:GPSLongitude": 9.1, "GPS:GPSLongitudeRef": "W",
+    }  # fmt: skip
+    own = read_capture(tags, NOW)
+    assert complete_capture(own, said, NOW) == own
+    named = read_capture({}, NOW, name="IMG-20180203-WA0001.jpg")
+    assert named.taken is not None
+    taken = complete_capture(named, said, NOW).taken
+    assert taken is not None
+    assert taken.source == "sidecar:photoTakenTime"
+
+
+def test_an_xmp_sidecar_is_read_by_its_tags() -> None:
+    tags = {
+        "XMP-exif:GPSLatitude": 48.1367,
+        "XMP-exif:GPSLongitude": 11.575,
+        "XMP-exif:DateTimeOriginal": "2017:03:04 05:06:07+01:00",
+        "XMP-dc:Subject": ["mountain", "snow"],
+        "XMP-dc:Title": "The top",
+    }
+    said = [replace(read_xmp({}), tags={}), read_xmp(tags)]
+    position = position_beside(said)
+    assert position is not None
+    assert (position.lat, position.source) == (48.1367, "sidecar")
+    taken = complete_capture(read_capture({}, NOW), said, NOW).taken
+    assert taken is not None
+    assert (taken.local, taken.offset_min, taken.source) == (
+        datetime(2017, 3, 4, 5, 6, 7),
+        60,
+        "sidecar:XMP-exif:DateTimeOriginal",
+    )
+    assert [term.words for term in sidecar_terms(said)] == ["mountain", "snow", "The top"]
