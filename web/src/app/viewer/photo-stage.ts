@@ -18,7 +18,7 @@ import { BoxLayer } from './box-layer';
 import { fitted } from './fitted';
 
 /** What browsers show themselves; of others the preview is all that can be zoomed into. */
-const SHOWN_BY_BROWSERS = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif']);
+const SHOWN_BY_BROWSERS = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif', 'image/bmp']);
 const MOST_ZOOM = 8;
 
 interface View {
