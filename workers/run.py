@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from bus.messages import Bus, Message
-from core.errors import PermanentError, ServiceAway
+from core.errors import PermanentError, ServiceAway, TemporaryError
 from db import jobs, results
 from db.connect import Database
 from library.deliver import deliver
@@ -99,10 +99,12 @@ class Slot:
         except NotApplicable as reason:
             self._end(job, "skipped", str(reason), began)
         except PermanentError as error:
-            # The store names files by their hash, which tells nobody anything; the job's row names the asset.
-            self._end(job, "failed", str(error).replace(f"{source.original.name}: ", ""), began)
+            self._end(job, "failed", _told(error, source), began)
         except ServiceAway:
             raise  # the job keeps its lease until that runs out, and is then done again
+        except TemporaryError as error:
+            log.warning("%s of %s: %s", job.analysis, job.name, _told(error, source))
+            self._try_again(job, _told(error, source), began)
         except Exception as error:
             log.exception("%s of %s failed", job.analysis, job.name)
             self._try_again(job, f"{type(error).__name__}: {error}", began)
@@ -173,3 +175,9 @@ class Slot:
         if analysis.name not in self._versions:
             self._versions[analysis.name] = analysis.full_version(self._tools)
         return self._versions[analysis.name]
+
+
+def _told(error: Exception, source: Source) -> str:
+    """What went wrong. The store names files by their hash, which tells nobody anything; the asset has a name."""
+    kept = source.original.name
+    return str(error).replace(f"{kept}: ", "").replace(kept, source.name)
