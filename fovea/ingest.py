@@ -11,6 +11,7 @@ import typer
 from rich.progress import Progress
 
 from core.errors import BadRequest, PermanentError
+from core.paths import clean_path
 from db import jobs
 from fovea.open import Library, open_library
 from fovea.output import err, out, print_json
@@ -20,7 +21,7 @@ from library.deliver import reconcile, repair
 from library.ingest import Ingest
 from library.looking import Outcome, Wish
 from library.rescan import InPlace
-from library.walk import Walk, must_not_be_own
+from library.walk import Walk, must_not_be_own, spelled
 
 _RECONCILE_EVERY_S = 0.5
 
@@ -42,13 +43,14 @@ def ingest(
     missing = [path for path in paths if not os.path.lexists(path)]
     if missing:
         raise BadRequest(f"there is no {', '.join(map(str, missing))}")
-    with open_library(register=True) as library:
+    with open_library(register=True) as library, closing(library.bus()) as bus:
         for path in paths:
             must_not_be_own(library.data, path)
+        door = Ingest(library.database, library.store, bus)
         if in_place:
-            items = _index(library, paths, quiet=as_json)
+            items = _index(library, door, paths, quiet=as_json)
         else:
-            items = _take(library, paths, move=move, quiet=as_json)
+            items = _take(library, door, paths, move=move, quiet=as_json)
         if wait:
             _wait(library, [item["asset_id"] for item in items if item["asset_id"] is not None], quiet=as_json)
     refused = [item for item in items if item["status"] == "refused"]
@@ -71,8 +73,9 @@ def _summary(items: list[dict[str, Any]]) -> str:
     return ", ".join(parts)
 
 
-def _take(library: Library, paths: list[Path], *, move: bool, quiet: bool) -> list[dict[str, Any]]:
-    door = Ingest(library.database, library.store, library.bus())
+def _take(
+    library: Library, door: Ingest, paths: list[Path], *, move: bool, quiet: bool
+) -> list[dict[str, Any]]:
     deed = door.move if move else door.copy
     found = [each for path in paths for each in _walk(path, library.data)]
     items: list[dict[str, Any]] = []
@@ -81,7 +84,7 @@ def _take(library: Library, paths: list[Path], *, move: bool, quiet: bool) -> li
             try:
                 done = asdict(deed(source, name, "command", library.owner_id))
                 status = "new" if done.pop("is_new") else "known"
-                items.append({**done, "source": str(source), "status": status, "reason": None})
+                items.append({**done, "source": spelled(source), "status": status, "reason": None})
             except (PermanentError, OSError) as refusal:
                 reason = refusal.strerror if isinstance(refusal, OSError) else str(refusal)
                 items.append(_refused(source, name, reason))
@@ -89,14 +92,13 @@ def _take(library: Library, paths: list[Path], *, move: bool, quiet: bool) -> li
 
 
 def _refused(source: Path, name: str, reason: str | None) -> dict[str, Any]:
-    err.print(f"refused: {source}: {reason}", style="yellow", markup=False)
-    told = {"asset_id": None, "path": name, "sha512": None, "role": None, "restored": False}
-    return {**told, "source": str(source), "status": "refused", "reason": reason}
+    err.print(f"refused: {spelled(source)}: {reason}", style="yellow", markup=False)
+    told = {"asset_id": None, "path": clean_path(name), "sha512": None, "role": None, "restored": False}
+    return {**told, "source": spelled(source), "status": "refused", "reason": reason}
 
 
-def _index(library: Library, paths: list[Path], *, quiet: bool) -> list[dict[str, Any]]:
+def _index(library: Library, door: Ingest, paths: list[Path], *, quiet: bool) -> list[dict[str, Any]]:
     """Register folders, and look through them as a person who asks for all that is in them."""
-    door = Ingest(library.database, library.store, library.bus())
     folders = InPlace(library.database, library.store, door, library.owner_id, [library.settings.inbox.resolve()])
     items: list[dict[str, Any]] = []
     with Progress(console=err, transient=True, disable=quiet or not err.is_terminal) as progress:
@@ -112,8 +114,9 @@ def _index(library: Library, paths: list[Path], *, quiet: bool) -> list[dict[str
                 )
                 continue
             root, under = folders.add(path)
-            for outcome in folders.look(root, under, Wish(by_person=True, tell=tell)).outcomes:
-                items += _indexed(outcome)
+            found = folders.look(root, under, Wish(by_person=True, tell=tell))
+            items += [item for outcome in found.outcomes for item in _indexed(outcome)]
+            _tell_unreadable(found.unreadable)
     return items
 
 
@@ -133,9 +136,13 @@ def _walk(path: Path, data: Path) -> list[tuple[Path, str]]:
         return [(path, path.name)]
     walk = Walk(path.resolve(), [data])
     found = [(source, str(Path(walk.top.name) / source.relative_to(walk.top))) for source, _ in walk.files()]
-    for folder in walk.unreadable:
-        err.print(f"not looked into: {folder}: it cannot be read", style="yellow", markup=False)
+    _tell_unreadable([spelled(folder) for folder in walk.unreadable])
     return found
+
+
+def _tell_unreadable(folders: list[str]) -> None:
+    for folder in folders:
+        err.print(f"not looked into: {folder}: it cannot be read", style="yellow", markup=False)
 
 
 def _wait(library: Library, asset_ids: list[int], *, quiet: bool) -> None:

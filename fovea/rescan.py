@@ -45,13 +45,17 @@ def rescan(
     for each in found:
         counts = ", ".join(f"{count} {status}" for status, count in each.counts.items() if count)
         out.print(f"{each.root.location}: {counts or 'nothing there'}", markup=False)
+        for folder in each.unreadable:
+            err.print(f"not looked into: {folder}: it cannot be read", style="yellow", markup=False)
     if not found:
         out.print("no folder is indexed in place; `fovea ingest --in-place FOLDER` does that")
 
 
 def _as_json(found: Rescanned) -> dict[str, object]:
     outcomes = [asdict(one) for one in found.outcomes]
-    return {"location": found.root.location, "name": found.root.name, **found.counts, "files": outcomes}
+    root = found.root
+    told = {"location": root.location, "name": root.name, **found.counts}
+    return {**told, "files": outcomes, "unreadable": found.unreadable}
 
 
 def register(app: typer.Typer) -> None:

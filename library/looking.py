@@ -17,7 +17,7 @@ from db.in_place import Root, Seen
 from library.deliver import deliver
 from library.ingest import Ingest, Ingested, hash_in_place
 from library.joining import settle
-from library.walk import Look, Walk
+from library.walk import Look, Walk, spelled
 from media.store import from_location, to_location
 
 log = logging.getLogger(__name__)
@@ -43,11 +43,13 @@ class Outcome:
 
 @dataclass(slots=True)
 class Rescanned:
-    """What a look through a root found: how many files of each status, and each file that is not as it was."""
+    """What a look through a root found: how many files of each status, each file that is not as it was, and
+    folders that could not be looked into."""
 
     root: Root
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
     outcomes: list[Outcome] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class LookThrough:
         walk = Walk(top / from_location(self._under) if self._under else top, self._closed)
         looks = {below(self._root, path): look for path, look in walk.files()}
         unreadable = [below(self._root, path) for path in walk.unreadable]
+        self._found.unreadable = [spelled(path) for path in walk.unreadable]
         with self._database.transaction() as connection:
             known = {row["path"]: row for row in in_place.sightings(connection, self._root.id, self._under)}
         self._gone = {
@@ -270,7 +273,7 @@ class LookThrough:
 
     def _note_entered(self, path: str, done: Ingested, status: str | None) -> None:
         told = status or ("new" if done.is_new else "known")
-        source = str(self._source(path))
+        source = spelled(self._source(path))
         self._tell_of(
             Outcome(source, done.path, told, done.asset_id, done.sha512, role=done.role, restored=done.restored)
         )
@@ -285,7 +288,7 @@ class LookThrough:
         reason: str | None = None,
     ) -> None:
         told = bytes(sha512).hex() if sha512 else None
-        self._tell_of(Outcome(str(self._source(path)), shown, status, asset_id, told, reason))
+        self._tell_of(Outcome(spelled(self._source(path)), shown, status, asset_id, told, reason))
 
     def _tell_of(self, outcome: Outcome) -> None:
         self._found.counts[outcome.status] += 1

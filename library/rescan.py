@@ -90,5 +90,7 @@ def alone_in(data: Path) -> Iterator[None]:
 def log_look(found: Rescanned) -> None:
     """One line in the log when a look found something."""
     told = {status: count for status, count in found.counts.items() if count and status != "unchanged"}
+    for folder in found.unreadable:
+        log.warning("%s cannot be looked into", folder)
     if told:
         log.info("%s: %s", found.root.location, ", ".join(f"{count} {status}" for status, count in told.items()))

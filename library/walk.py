@@ -64,6 +64,11 @@ class Walk:
             waiting += [folder / name for name in reversed(folders) if folder / name not in self.closed]
 
 
+def spelled(path: Path) -> str:
+    """A path as text that can be printed and stored; bytes that are no UTF-8 as \\xNN."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def must_not_be_own(data: Path, path: Path) -> None:
     """Fovea's data folder is no place to take files from. Raises BadRequest."""
     path = path.resolve()
