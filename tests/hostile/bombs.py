@@ -41,6 +41,11 @@ def slow_pictures() -> Iterator[tuple[str, bytes]]:
     yield "profile-unfolds.png", png(64, 64, 64, (b"iCCP", b"sRGB\0\0" + _zeros(128 << 20)))
     yield "many-scans.jpg", many_scans()
     yield "many-frames.gif", _many_frames()
+    for ending in ("heic", "avif"):
+        whole = example(ending)
+        at = whole.index(b"iloc") + 4
+        yield f"far-away.{ending}", whole[:at] + b"\1\0\0\0\x88\x80" + b"\xff" * 40 + whole[at + 46 :]
+        yield f"far.{ending}", whole[:at] + b"\1\0\0\0\x88\x80" + b"\x7f" + b"\xff" * 39 + whole[at + 46 :]
 
 
 def pictures() -> Iterator[tuple[str, bytes]]:
@@ -63,9 +68,6 @@ def pictures() -> Iterator[tuple[str, bytes]]:
         at = whole.index(b"ispe") + 8
         for name, sides in (("claims", 2**31 - 1), ("nothing", 0), ("wide", 60_000)):
             yield f"{name}.{ending}", whole[:at] + struct.pack(">II", sides, sides) + whole[at + 8 :]
-        at = whole.index(b"iloc") + 4
-        yield f"far-away.{ending}", whole[:at] + b"\1\0\0\0\x88\x80" + b"\xff" * 40 + whole[at + 46 :]
-        yield f"far.{ending}", whole[:at] + b"\1\0\0\0\x88\x80" + b"\x7f" + b"\xff" * 39 + whole[at + 46 :]
     bmp = example("bmp")
     for name, sides in (("claims", 2**31 - 1), ("upside-down", -(2**31)), ("wide", 100_000)):
         yield f"{name}.bmp", bmp[:18] + struct.pack("<ii", sides, sides) + bmp[26:]
