@@ -17,6 +17,7 @@ export const routes: Routes = [
       { path: '', title: 'Library', loadComponent: () => import('./library/library-page').then((m) => m.LibraryPage) },
       { path: 'asset/:id', loadComponent: () => import('./viewer/viewer-page').then((m) => m.ViewerPage) },
       { path: 'search', title: 'Search', loadComponent: () => import('./search/search-page').then((m) => m.SearchPage) },
+      { path: 'trash', title: 'Trash', loadComponent: () => import('./trash/trash-page').then((m) => m.TrashPage) },
       { path: 'map', title: 'Map', loadComponent: () => import('./map/map-page').then((m) => m.MapPage) },
       {
         path: 'activity',

@@ -9,6 +9,7 @@ import {
   AssetSummary,
   Changes,
   Cluster,
+  Emptied,
   FacetAnswer,
   Failure,
   MadeToken,
@@ -26,6 +27,7 @@ import {
   Suggestion,
   TimelineDay,
   Token,
+  TrashedAsset,
   Upload,
 } from './model';
 
@@ -103,6 +105,23 @@ export class ApiClient {
 
   edit(id: number, change: Partial<Changes>): Promise<Asset> {
     return firstValueFrom(this.http.patch<Asset>(`${ROOT}/assets/${id}`, change));
+  }
+
+  /** Into the trash, where it keeps everything. */
+  trash(id: number): Promise<void> {
+    return this.delete(`/assets/${id}`);
+  }
+
+  restore(id: number): Promise<Asset> {
+    return this.post(`/assets/${id}/restore`, {});
+  }
+
+  trashed(limit: number, after: string | null): Promise<Page<TrashedAsset>> {
+    return this.get('/trash', { limit, after });
+  }
+
+  emptyTrash(): Promise<Emptied> {
+    return firstValueFrom(this.http.delete<Emptied>(`${ROOT}/trash`));
   }
 
   search(q: string, sort: Sort, limit: number, after: string | null): Promise<SearchAnswer> {

@@ -202,7 +202,11 @@ export interface paths {
         get: operations["getAsset"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Trash Asset
+         * @description Put an asset into the trash. It keeps everything, and is nowhere else to be seen.
+         */
+        delete: operations["trashAsset"];
         options?: never;
         head?: never;
         /**
@@ -225,6 +229,26 @@ export interface paths {
          */
         get: operations["getFrame"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{id}/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose Language
+         * @description Say which language is spoken in a video: its speech is written down again, the old words stay until then.
+         */
+        put: operations["chooseLanguage"];
         post?: never;
         delete?: never;
         options?: never;
@@ -286,6 +310,26 @@ export interface paths {
         get: operations["getPreview"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Asset
+         * @description Take an asset out of the trash. Bringing the same file in again does so, too.
+         */
+        post: operations["restoreAsset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -650,6 +694,30 @@ export interface paths {
          * @description Revoke a token; it is worth nothing from now on.
          */
         delete: operations["removeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trash
+         * @description What lies in the trash, the latest first.
+         */
+        get: operations["listTrash"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty Trash
+         * @description Remove for good what lies in the trash. Files indexed in place stay where they lie.
+         */
+        delete: operations["emptyTrash"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1122,6 +1190,27 @@ export interface components {
              */
             place: string | null;
         };
+        /**
+         * Emptied
+         * @description What emptying the trash did.
+         */
+        Emptied: {
+            /**
+             * Freed Bytes
+             * @description Bytes of originals that went out of the store.
+             */
+            freed_bytes: number;
+            /**
+             * Left
+             * @description Assets that a worker holds just now; ask again in a moment.
+             */
+            left: number;
+            /**
+             * Removed
+             * @description Assets removed for good.
+             */
+            removed: number;
+        };
         /** FaceInAsset */
         FaceInAsset: {
             /** At S */
@@ -1212,6 +1301,23 @@ export interface components {
         File: {
             /** Bytes */
             bytes: number;
+            /**
+             * Former
+             * @description SHA-512 of what it was before it was changed in place, latest first.
+             */
+            former: string[];
+            /**
+             * In Place
+             * @description It lies where a person put it, not in the library's store.
+             */
+            in_place: boolean;
+            /** Mime */
+            mime: string;
+            /**
+             * Missing Since
+             * @description In place, and not found there.
+             */
+            missing_since: string | null;
             /** Path */
             path: string;
             /**
@@ -1310,6 +1416,21 @@ export interface components {
             score: number;
             /** Why */
             why: components["schemas"]["Why"][];
+        };
+        /**
+         * LanguageChosen
+         * @description What is kept, and whether the speech is being written down again (it waits already: 0).
+         */
+        LanguageChosen: {
+            /**
+             * Asset Id
+             * @description A number that the library gave out.
+             */
+            asset_id: number;
+            /** Language */
+            language: string | null;
+            /** Queued */
+            queued: number;
         };
         /**
          * LibraryStatus
@@ -1616,6 +1737,14 @@ export interface components {
             /** Segments */
             segments: components["schemas"]["Segment"][];
         };
+        /** SpokenLanguage */
+        SpokenLanguage: {
+            /**
+             * Language
+             * @description As in de or pt-BR; null: let it be found out again.
+             */
+            language: string | null;
+        };
         /** Suggestion */
         Suggestion: {
             /** Count */
@@ -1687,6 +1816,72 @@ export interface components {
             next?: string | null;
         };
         /**
+         * TrashedAsset
+         * @description An asset in the trash.
+         */
+        TrashedAsset: {
+            /**
+             * Added At
+             * Format: date-time
+             * @description ISO 8601 in UTC.
+             * @example 2022-05-03T13:12:04Z
+             */
+            added_at: string;
+            /**
+             * Busy
+             * @description Some analysis of it has not ended yet.
+             */
+            busy: boolean;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Deleted At
+             * Format: date-time
+             * @description ISO 8601 in UTC.
+             * @example 2022-05-03T13:12:04Z
+             */
+            deleted_at: string;
+            /** Duration S */
+            duration_s: number | null;
+            /** Height */
+            height: number | null;
+            /**
+             * Id
+             * @description A number that the library gave out.
+             */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "photo" | "video";
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Place */
+            place: string | null;
+            /**
+             * Placeholder
+             * @description A tiny picture to show while the thumbnail loads.
+             */
+            placeholder: string | null;
+            position: components["schemas"]["Position"] | null;
+            /** Taken At */
+            taken_at: string | null;
+            /** Taken Local */
+            taken_local: string | null;
+            /** Width */
+            width: number | null;
+        };
+        /** TrashList */
+        TrashList: {
+            /** Items */
+            items: components["schemas"]["TrashedAsset"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * Upload
          * @description What became of an uploaded file. `known`: the same bytes were there already; a new path was added.
          */
@@ -1694,6 +1889,19 @@ export interface components {
             asset: components["schemas"]["AssetSummary"];
             /** Path */
             path: string;
+            /**
+             * Restored
+             * @description It took its asset out of the trash.
+             * @default false
+             */
+            restored: boolean;
+            /**
+             * Role
+             * @description What the file is in its asset, which may have been there before.
+             * @default original
+             * @enum {string}
+             */
+            role: "original" | "raw" | "live" | "variant" | "sidecar";
             /**
              * Status
              * @enum {string}
@@ -2585,6 +2793,80 @@ export interface operations {
             };
         };
     };
+    trashAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changeAsset: {
         parameters: {
             query?: never;
@@ -2731,6 +3013,95 @@ export interface operations {
             };
             /** @description The range lies outside of the file. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseLanguage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpokenLanguage"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageChosen"];
+                };
+            };
+            /** @description The question itself is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3012,6 +3383,82 @@ export interface operations {
             };
             /** @description The range lies outside of the file. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asset"];
+                };
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4647,6 +5094,153 @@ export interface operations {
             };
             /** @description There is no such thing, or the caller may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTrash: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string | null;
+                /** @description How many at most; 0 means all. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashList"];
+                };
+            };
+            /** @description The question itself is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    emptyTrash: {
+        parameters: {
+            query?: {
+                /** @description Only what was put there so long ago. */
+                older_than_days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emptied"];
+                };
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -21,6 +21,8 @@ interface RailItem {
   path: string;
   label: string;
   icon: IconName;
+  /** Left out of a phone's bar, which has room for five; Settings leads there. */
+  isMinor?: boolean;
 }
 
 /** The frame around every page: rail (bottom bar on a phone), search box, and files dropped anywhere. */
@@ -44,6 +46,7 @@ export class Frame {
     { path: '/search', label: 'Search', icon: 'search' },
     { path: '/map', label: 'Map', icon: 'map' },
     { path: '/activity', label: 'Activity', icon: 'activity' },
+    { path: '/trash', label: 'Trash', icon: 'remove', isMinor: true },
     { path: '/settings', label: 'Settings', icon: 'settings' },
   ];
   protected readonly dropping = signal(false);

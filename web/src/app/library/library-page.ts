@@ -18,10 +18,16 @@ import { AssetSummary } from '../api/model';
 import { SessionStore } from '../sign-in/session-store';
 import { counted } from '../wording/amounts';
 import { dayWords } from '../wording/days';
+import { BulkEdit } from './bulk-edit';
 import { moveInGrid } from './grid-keys';
 import { LibraryStore } from './library-store';
+import { OnThisDay, STRIP_PX, sameDays } from './on-this-day';
+import { PickGestures } from './pick-gestures';
 import { Scrubber } from './scrubber';
+import { Selection } from './selection';
+import { SelectionBar } from './selection-bar';
 import { Tile } from './tile';
+import { PageArea, tilesWithin } from './tiles-within';
 import { Band, DayBlock, HEADING_PX, bandAt, layOutTimeline } from './timeline-layout';
 
 interface ShownTile {
@@ -45,23 +51,30 @@ const SETTLE_MS = 90;
 @Component({
   selector: 'fv-library-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [Icon, Scrubber, Tile],
+  imports: [Icon, OnThisDay, Scrubber, SelectionBar, Tile],
+  providers: [BulkEdit, Selection],
   templateUrl: './library-page.html',
   styleUrl: './library-page.css',
 })
 export class LibraryPage implements OnInit {
   protected readonly store = inject(LibraryStore);
   protected readonly mayEdit = inject(SessionStore).mayEdit;
+  protected readonly selection = inject(Selection);
+  protected readonly bulk = inject(BulkEdit);
+  /** The rectangle that the mouse is drawing. */
+  protected readonly drawn = signal<PageArea | null>(null);
+  protected readonly thisDay = computed(() => sameDays(this.store.timeline() ?? [], new Date()));
   protected readonly scroll_px = signal(0);
   protected readonly view_px = signal(0);
   protected readonly heading_px = HEADING_PX;
   private readonly width_px = signal(0);
   private readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
+  private readonly length = viewChild<ElementRef<HTMLElement>>('length');
 
   protected readonly layout = computed(() => {
     const days = this.store.days();
     const width_px = this.width_px();
-    const shape = { width_px, row_px: width_px < 640 ? 124 : 204, gap_px: 4 };
+    const shape = { width_px, row_px: width_px < 640 ? 124 : 204, gap_px: 4, lead_px: this.thisDay().length > 0 ? STRIP_PX : 0 };
     const known = width_px > 0 ? (this.store.timeline() ?? []) : [];
     return layOutTimeline(known, (key) => days.get(key)?.assets, shape);
   });
@@ -107,6 +120,10 @@ export class LibraryPage implements OnInit {
       this.measure(element);
     });
     destroy.onDestroy(() => watch.disconnect());
+    afterRenderEffect((onCleanup) => {
+      const [scroller, length] = [this.scroller()?.nativeElement, this.length()?.nativeElement];
+      if (scroller && length && this.mayEdit()) onCleanup(this.listenForPicks(scroller, length));
+    });
     // coming back from a picture: its link is focused as soon as it is there
     const returning = afterRenderEffect(() => {
       this.shown();
@@ -137,12 +154,43 @@ export class LibraryPage implements OnInit {
   }
 
   protected onKey(event: KeyboardEvent, element: HTMLElement): void {
-    moveInGrid(event, element);
+    const id = pictureAt(event.target);
+    if (event.key.toLowerCase() === 'x' && id !== null && this.mayEdit()) void this.pick(id, event.shiftKey);
+    else if (event.key === 'Escape') this.selection.clear();
+    else moveInGrid(event, element);
+  }
+
+  private listenForPicks(scroller: HTMLElement, length: HTMLElement): () => void {
+    let before: readonly number[] | null = null;
+    return new PickGestures(scroller, length, {
+      isPicking: () => this.selection.isOn(),
+      pick: (id, extend) => void this.pick(id, extend),
+      draw: (area) => {
+        this.drawn.set(area);
+        if (!area) {
+          before = null;
+          return;
+        }
+        before ??= [...this.selection.ids()];
+        this.selection.set([...before, ...tilesWithin(this.layout(), area)]);
+      },
+    }).listen();
+  }
+
+  private async pick(id: number, extend: boolean): Promise<void> {
+    const { anchor } = this.selection;
+    if (!extend || anchor === null) {
+      this.selection.toggle(id);
+      return;
+    }
+    const ids = await this.store.between(anchor, id);
+    this.selection.set([...this.selection.ids(), ...ids]);
+    this.selection.anchor = id;
   }
 
   protected opened(event: Event): void {
-    const link = event.target instanceof Element ? event.target.closest('[data-asset]') : null;
-    if (link) this.store.lastOpened = Number(link.getAttribute('data-asset'));
+    const id = pictureAt(event.target);
+    if (id !== null) this.store.lastOpened = id;
   }
 
   /** A day in sight of which the window shows the part that is not read yet. */
@@ -196,6 +244,12 @@ export class LibraryPage implements OnInit {
     link?.focus({ preventScroll: true });
     return link !== undefined && link !== null;
   }
+}
+
+/** The picture whose link has the focus or the pointer. */
+function pictureAt(target: EventTarget | null): number | null {
+  const link = target instanceof Element ? target.closest('[data-asset]') : null;
+  return link ? Number(link.getAttribute('data-asset')) : null;
 }
 
 function shownBlock(block: DayBlock, top_px: number, from_px: number, to_px: number): ShownBlock {

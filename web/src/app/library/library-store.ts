@@ -99,6 +99,19 @@ export class LibraryStore {
     return there.at(step > 0 ? 0 : -1) ?? null;
   }
 
+  /** Ids from one picture to another, both included, in the order of the page; days between are read where needed. */
+  async between(one: number, other: number): Promise<number[]> {
+    const keys = (this.timeline() ?? []).map((day) => dayKey(day.day));
+    const ends = [one, other].map((id) => keys.findIndex((key) => this.days().get(key)?.assets.some((asset) => asset.id === id)));
+    if (ends.includes(-1)) return [other];
+    const ids: number[] = [];
+    for (const key of keys.slice(Math.min(...ends), Math.max(...ends) + 1)) {
+      ids.push(...(await this.allOf(key)).map((asset) => asset.id));
+    }
+    const places = [ids.indexOf(one), ids.indexOf(other)];
+    return ids.slice(Math.min(...places), Math.max(...places) + 1);
+  }
+
   private loadNext(): void {
     for (const key of this.wanted) {
       if (this.loading.size >= AT_ONCE) return;
@@ -153,7 +166,7 @@ export class LibraryStore {
   }
 
   /** Reads the days again and marks those that changed; null: anything may have. */
-  private async refresh(changed: ReadonlySet<number> | null): Promise<void> {
+  async refresh(changed: ReadonlySet<number> | null): Promise<void> {
     const before = new Map((this.timeline() ?? []).map((day) => [dayKey(day.day), day.count]));
     await this.readTimeline();
     const counts = new Map((this.timeline() ?? []).map((day) => [dayKey(day.day), day.count]));

@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, computed, input, linkedSignal } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, input, linkedSignal, output } from '@angular/core';
 import { RouterLink } from '@angular/router';
 
 import { Icon } from '../answer/icon';
@@ -19,6 +19,7 @@ import { placeholderImage } from './placeholder';
       [queryParams]="query()"
       [attr.aria-label]="label()"
       [attr.data-asset]="asset().id"
+      [class.picked]="picked()"
       [style.background-image]="placeholder()"
     >
       @if (!failed()) {
@@ -33,6 +34,21 @@ import { placeholderImage } from './placeholder';
         <span class="busy" title="Being looked at"></span>
       }
     </a>
+    @if (picked() !== null) {
+      <!-- a mouse's way to begin; the keyboard has x, the finger a long touch -->
+      <button
+        type="button"
+        class="pick"
+        tabindex="-1"
+        [attr.aria-pressed]="picked()"
+        [attr.aria-label]="'Select ' + asset().name"
+        [class.on]="picked()"
+        [class.offered]="picking()"
+        (click)="pick.emit()"
+      >
+        <fv-icon name="check" [size]="16" />
+      </button>
+    }
   `,
   styles: `
     :host {
@@ -64,6 +80,51 @@ import { placeholderImage } from './placeholder';
     }
     a:hover img {
       filter: brightness(1.06);
+    }
+    a.picked {
+      box-shadow: inset 0 0 0 3px var(--accent);
+    }
+    a.picked img {
+      scale: 0.92;
+      border-radius: 3px;
+    }
+    .pick {
+      position: absolute;
+      top: 5px;
+      left: 5px;
+      z-index: 1;
+      width: 26px;
+      min-height: 26px;
+      padding: 0;
+      border-radius: 50%;
+      background: rgb(0 0 0 / 55%);
+      color: #fff;
+      box-shadow: inset 0 0 0 1.5px rgb(255 255 255 / 75%);
+      opacity: 0;
+    }
+    .pick:hover:not(:disabled) {
+      background: rgb(0 0 0 / 75%);
+    }
+    :host(:hover) .pick,
+    .pick.offered {
+      opacity: 1;
+    }
+    .pick:not(.on) fv-icon {
+      opacity: 0;
+    }
+    .pick:hover fv-icon {
+      opacity: 1;
+    }
+    .pick.on,
+    .pick.on:hover {
+      background: var(--accent);
+      color: var(--on-accent);
+      opacity: 1;
+    }
+    @media (hover: none) {
+      .pick:not(.on, .offered) {
+        display: none;
+      }
     }
     .missing {
       display: grid;
@@ -106,6 +167,11 @@ export class Tile {
   readonly asset = input.required<AssetSummary>();
   /** What the viewer is told besides: a second, a box. */
   readonly query = input<Record<string, string | number> | null>(null);
+  /** Whether it is among the picked; null where nothing can be picked. */
+  readonly picked = input<boolean | null>(null);
+  /** Some are picked, so that the next click picks, too. */
+  readonly picking = input(false);
+  readonly pick = output<void>();
   // the placeholder comes with the thumbnail: without one there is nothing to ask for yet
   protected readonly failed = linkedSignal(() => this.asset().placeholder === null);
   protected readonly arrived = linkedSignal({ source: () => this.asset().id, computation: () => false });
@@ -117,6 +183,6 @@ export class Tile {
   });
   protected readonly label = computed(() => {
     const { name, kind, taken_local, place } = this.asset();
-    return [name, `${kind} ${this.duration()}`.trim(), clockWords(taken_local), place].filter(Boolean).join(', ');
+    return [this.picked() ? 'selected' : null, name, `${kind} ${this.duration()}`.trim(), clockWords(taken_local), place].filter(Boolean).join(', ');
   });
 }

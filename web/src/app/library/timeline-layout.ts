@@ -28,6 +28,8 @@ export interface PageShape {
   width_px: number;
   row_px: number;
   gap_px: number;
+  /** Room kept free on top of the first day. */
+  lead_px?: number;
 }
 
 export const HEADING_PX = 40;
@@ -49,7 +51,7 @@ export function dayKey(day: string | null): string {
 export function layOutTimeline(days: readonly TimelineDay[], loaded: LoadedDay, shape: PageShape): TimelineLayout {
   const perRow = picturesPerRow(shape);
   const bands: Band[] = [];
-  let top_px = 0;
+  let top_px = shape.lead_px ?? 0;
   for (let at = 0; at < days.length; ) {
     const until = endOfBand(days, at, perRow);
     const group = days.slice(at, until);

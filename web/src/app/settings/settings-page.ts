@@ -1,5 +1,5 @@
 import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
-import { Router } from '@angular/router';
+import { Router, RouterLink } from '@angular/router';
 
 import { problemText } from '../api/problem';
 import { SessionStore } from '../sign-in/session-store';
@@ -10,7 +10,7 @@ import { UserSettings } from './user-settings';
 @Component({
   selector: 'fv-settings-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [TokenSettings, UserSettings],
+  imports: [RouterLink, TokenSettings, UserSettings],
   template: `
     <div class="page" tabindex="-1">
       <h1>Settings</h1>
@@ -25,6 +25,10 @@ import { UserSettings } from './user-settings';
             <p class="bad" role="alert">{{ problem }}</p>
           }
           <button type="button" data-testid="sign-out" (click)="signOut()">Sign out</button>
+        </section>
+        <section aria-labelledby="trash-heading">
+          <h2 id="trash-heading">Trash</h2>
+          <p>What was put aside waits in <a routerLink="/trash">the trash</a> until it is restored or removed for good.</p>
         </section>
         <fv-token-settings />
         @if (session.isAdministrator()) {

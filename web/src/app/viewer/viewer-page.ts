@@ -24,6 +24,7 @@ import { originalUrl, previewUrl } from '../api/api-client';
 import { Asset, Box } from '../api/model';
 import { isWriting } from '../frame/is-writing';
 import { LibraryStore } from '../library/library-store';
+import { SessionStore } from '../sign-in/session-store';
 import { AnswersPanel } from './answers-panel';
 import { EditFields } from './edit-fields';
 import { BOX_KINDS } from './evidence';
@@ -56,6 +57,7 @@ export class ViewerPage {
 
   protected readonly state = inject(ViewerState);
   protected readonly kinds = BOX_KINDS;
+  protected readonly mayEdit = inject(SessionStore).mayEdit;
   protected readonly previous = signal<number | null>(null);
   protected readonly next = signal<number | null>(null);
   protected readonly similar = linkedSignal<number, SimilarTo | null>({ source: this.id, computation: () => null });

@@ -16,6 +16,8 @@ export class ViewerState {
   readonly asset = signal<Asset | null>(null);
   readonly problem = signal<string | null>(null);
   readonly isMissing = signal(false);
+  /** The picture in sight, when it was put into the trash here. */
+  readonly trashed = signal<number | null>(null);
   readonly switches = signal<Readonly<Record<BoxKind, boolean>>>(rememberedSwitches());
   /** Ids of evidence under the pointer, or of the answer under it. */
   readonly hovered = signal<ReadonlySet<string>>(NOTHING);
@@ -49,6 +51,8 @@ export class ViewerState {
       this.pinned.set(NOTHING);
       this.time_s.set(0);
     }
+    // what lies in the trash cannot be read; it is shown as it was
+    if (this.trashed() === id && this.asset()?.id === id) return;
     try {
       const asset = await this.api.asset(id);
       this.asset.set(asset);
@@ -67,6 +71,20 @@ export class ViewerState {
     if (!asset) return;
     try {
       this.asset.set(await this.api.edit(asset.id, change));
+      this.problem.set(null);
+    } catch (error) {
+      this.problem.set(problemText(error));
+    }
+  }
+
+  /** Into the trash and out again; meanwhile the picture stays in sight, so that it can be taken back. */
+  async setTrashed(isTrashed: boolean): Promise<void> {
+    const asset = this.asset();
+    if (!asset) return;
+    try {
+      if (isTrashed) await this.api.trash(asset.id);
+      else await this.api.restore(asset.id);
+      this.trashed.set(isTrashed ? asset.id : null);
       this.problem.set(null);
     } catch (error) {
       this.problem.set(problemText(error));

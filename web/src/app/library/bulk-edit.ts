@@ -1,0 +1,77 @@
+import { Injectable, computed, inject, signal } from '@angular/core';
+
+import { ApiClient } from '../api/api-client';
+import { problemText } from '../api/problem';
+import { counted } from '../wording/amounts';
+import { LibraryStore } from './library-store';
+import { Selection } from './selection';
+
+const AT_ONCE = 4;
+
+/** Does one thing to every picked picture, a few at a time; those that failed stay picked. */
+@Injectable()
+export class BulkEdit {
+  readonly progress = signal<{ done: number; all: number } | null>(null);
+  readonly problem = signal<string | null>(null);
+  /** What was done last, in words, and how to take it back. */
+  readonly last = signal<{ words: string; undo: (() => Promise<void>) | null } | null>(null);
+  readonly busy = computed(() => this.progress() !== null);
+  private readonly api = inject(ApiClient);
+  private readonly library = inject(LibraryStore);
+  private readonly selection = inject(Selection);
+
+  rate(stars: number | null): Promise<number[]> {
+    const words = stars === null ? 'Rating taken away from' : `${counted(stars, 'star')} for`;
+    return this.run(words, (id) => this.api.edit(id, { rating: stars }));
+  }
+
+  addTag(tag: string): Promise<number[]> {
+    return this.run(`Tag “${tag}” for`, async (id) => {
+      const { tags } = await this.api.asset(id);
+      const own = tags.filter((one) => one.source === 'person').map((one) => one.label);
+      if (!own.includes(tag)) await this.api.edit(id, { tags: [...own, tag] });
+    });
+  }
+
+  async trash(): Promise<void> {
+    const done = await this.run('In the trash:', (id) => this.api.trash(id));
+    const words = this.last()?.words;
+    if (!words || done.length === 0) return;
+    this.selection.set([...this.selection.ids()].filter((id) => !done.includes(id)));
+    this.last.set({ words, undo: () => this.restore(done) });
+  }
+
+  private async restore(ids: readonly number[]): Promise<void> {
+    await this.each(ids, (id) => this.api.restore(id));
+    this.last.set({ words: `Back in the library: ${counted(ids.length, 'picture')}`, undo: null });
+  }
+
+  private async run(words: string, action: (id: number) => Promise<unknown>): Promise<number[]> {
+    const done = await this.each([...this.selection.ids()], action);
+    this.last.set(done.length > 0 ? { words: `${words} ${counted(done.length, 'picture')}`, undo: null } : null);
+    return done;
+  }
+
+  /** Those it worked for; the first reason why it did not for others is shown. */
+  private async each(ids: readonly number[], action: (id: number) => Promise<unknown>): Promise<number[]> {
+    const waiting = [...ids];
+    const done: number[] = [];
+    this.problem.set(null);
+    this.progress.set({ done: 0, all: ids.length });
+    const work = async () => {
+      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+        try {
+          await action(id);
+          done.push(id);
+        } catch (error) {
+          this.problem.set(problemText(error));
+        }
+        this.progress.set({ done: ids.length - waiting.length, all: ids.length });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    this.progress.set(null);
+    await this.library.refresh(new Set(done));
+    return done;
+  }
+}
