@@ -21,7 +21,7 @@ TORCH_WEIGHTS := yolov8n-pt whisper-tiny-en-pt whisper-tiny-en yolo11n
 ENVIRONMENT := $(or $(wildcard $(STAMPS)/environment-test),$(STAMPS)/environment-run)
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/.angular/*' 2>/dev/null)
 
-.PHONY: help run test test-engines test-hostile engines-environment lint bench api-client web tools weights test-media requirements clean system system-test
+.PHONY: help run test test-large test-engines engines-environment lint bench api-client web tools weights test-media requirements clean system system-test
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -43,6 +43,10 @@ test-engines: system-test engines-environment tools
 	.venv-torch/bin/python -m pytest tests/engines
 
 engines-environment: $(STAMPS)/environment-torch
+
+## make test-large  a 4 GB upload over a line that is cut ten times (make test does it with 60 MB)
+test-large: system-test $(STAMPS)/environment-test
+	FOVEA_TEST_UPLOAD_BYTES=4294967296 .venv/bin/python -m pytest -s --timeout 1800 tests/integration/test_large_upload.py
 
 ## make test-hostile  more than a thousand broken and hostile files to a real server; takes a while
 test-hostile: system-test $(STAMPS)/environment-test tools weights test-media web

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import Request, Response
 from fastapi.responses import FileResponse
@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.deps import Parts
 from api.errors import HttpError, problem_response
+from api.tagged import is_current
 from core.errors import NotFound
 from db import browse
 from media.derived import DerivedFolder
@@ -53,20 +54,42 @@ def deliver_original(parts: Parts, request: Request, owner_id: int, asset_id: in
         row = browse.main_file(connection, owner_id, asset_id)
     if row is None:
         raise _no_asset(asset_id)
-    path = parts.store.path(row["kept"], row["location"])
-    if not path.is_file():
-        raise NotFound(
-            f"the original of asset {asset_id} ({row['name']}) is not where it was stored: run `fovea verify`"
-        )
     return _answer(
         request,
-        path,
+        _place(parts, row),
         etag=row["sha512"].hex(),
         media_type=row["mime"],
         cache=_ORIGINAL_CACHE,
         name=row["name"],
         disposition="attachment" if download else "inline",
     )
+
+
+def deliver_file(parts: Parts, request: Request, owner_id: int, asset_id: int, sha512: bytes) -> Response:
+    """Any file of an asset: its raw picture, its moving part, a variant, a sidecar. Raises NotFound."""
+    with parts.database.transaction() as connection:
+        row = browse.file_of_asset(connection, owner_id, asset_id, sha512)
+    if row is None:
+        raise NotFound(f"asset {asset_id} has no file of these bytes, or you may not see it")
+    sidecar = row["role"] == "sidecar"
+    return _answer(
+        request,
+        _place(parts, row),
+        etag=row["sha512"].hex(),
+        media_type="application/octet-stream" if sidecar else row["mime"],  # XML is never shown as a page
+        cache=_ORIGINAL_CACHE,
+        name=row["name"],
+        disposition="attachment" if sidecar else "inline",
+    )
+
+
+def _place(parts: Parts, row: dict[str, Any]) -> Path:
+    path = parts.store.path(row["kept"], row["location"])
+    if path.is_file():
+        return path
+    if row["kept"] == "in_place":
+        raise NotFound(f"{row['name']} is not where it was indexed; `fovea rescan` looks for it")
+    raise NotFound(f"{row['name']} is not where it was stored: run `fovea verify`")
 
 
 def deliver_derived(
@@ -107,19 +130,11 @@ def _answer(
     request: Request, path: Path, *, etag: str, media_type: str, cache: str, name: str, disposition: str
 ) -> Response:
     headers = {"ETag": f'"{etag}"', "Cache-Control": cache}
-    if _is_current(request, f'"{etag}"'):
+    if is_current(request, f'"{etag}"'):
         return Response(status_code=304, headers=headers)
     return RangedFile(
         path, headers=headers, media_type=media_type, filename=name, content_disposition_type=disposition
     )
-
-
-def _is_current(request: Request, etag: str) -> bool:
-    """Whether the client has these very bytes (If-None-Match; weak comparison, RFC 9110 13.1.2)."""
-    asked = request.headers.get("If-None-Match")
-    if asked is None:
-        return False
-    return asked.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in asked.split(","))
 
 
 def _well_formed(ranges: str) -> bool:

@@ -9,6 +9,7 @@ from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from api.events import EventHub
+from api.pace import Pace
 from api.pieces import Senders
 from api.schemas.values import Line
 from api.security import COOKIE, Patience, must_be_ours
@@ -42,6 +43,8 @@ class Parts:
     settings: ApiSettings
     patience: Patience
     patience_by_address: Patience
+    pace: Pace
+    pace_of_strangers: Pace
     uploads: Uploads
     senders: Senders
 
@@ -65,17 +68,28 @@ def _caller(
     session: Annotated[str | None, Depends(_cookie)],
     token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
-    """Who calls, by token or else by cookie, with the scopes that the route needs."""
-    if token is not None:
-        caller = caller_of(parts.database, parts.tokens, token.credentials, "api")
-    elif session is not None:
-        caller = caller_of(parts.database, parts.tokens, session, "session")
+    """Who calls, by token or else by cookie, with the scopes that the route needs. Each has a pace to keep."""
+    address = client_address(request)
+    parts.pace_of_strangers.must_have(address)
+    try:
+        caller = _who(parts, token.credentials if token else None, session)
+    except NotSignedIn:
+        parts.pace_of_strangers.spend(address)
+        raise
+    parts.pace.spend(caller.token.id)
+    if token is None:
         must_be_ours(request)
-    else:
-        raise NotSignedIn("sign in, or send a token: Authorization: Bearer TOKEN")
     for scope in needs.scopes:
         caller.must(scope)
     return caller
+
+
+def _who(parts: Parts, token: str | None, session: str | None) -> Caller:
+    if token is not None:
+        return caller_of(parts.database, parts.tokens, token, "api")
+    if session is not None:
+        return caller_of(parts.database, parts.tokens, session, "session")
+    raise NotSignedIn("sign in, or send a token: Authorization: Bearer TOKEN")
 
 
 Reader = Annotated[Caller, Security(_caller, scopes=["read"])]

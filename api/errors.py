@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api import occasions
 from api.schemas.problems import FieldProblem, Problem
 from core import errors
 
@@ -38,7 +39,14 @@ _STATUS: tuple[tuple[type[errors.FoveaError], int, str], ...] = (
     (errors.OverQuota, 413, "Too large"),
     (errors.BadRequest, 400, "Bad request"),
 )
-_TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 416: "Range outside of the file"}
+_TITLES = {
+    400: "Bad request",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Too slow",
+    413: "Too large",
+    416: "Range outside of the file",
+}
 
 
 class HttpError(errors.FoveaError):
@@ -64,7 +72,12 @@ def problem_response(
 ) -> Response:
     """An application/problem+json answer that is never cached."""
     problem = Problem(
-        type=f"/api/docs#{title.lower().replace(' ', '-')}", title=title, status=status, detail=detail, **more
+        type=f"/api/docs#{title.lower().replace(' ', '-')}",
+        title=title,
+        status=status,
+        detail=detail,
+        instance=f"urn:uuid:{name}" if (name := occasions.current()) else None,
+        **more,
     )
     return JSONResponse(
         problem.model_dump(exclude_none=True),
@@ -76,6 +89,8 @@ def problem_response(
 
 def respond(error: Exception) -> Response:
     """The problem for any error. One that nobody foresaw is logged and shows nothing of its inside."""
+    if isinstance(error, HTTPException):
+        return problem_response(error.status_code, _TITLES.get(error.status_code, "Refused"), error.detail)
     if isinstance(error, HttpError):
         return problem_response(error.status, error.title, str(error), headers=error.headers)
     if isinstance(error, psycopg.OperationalError):
@@ -116,6 +131,9 @@ def install(app: FastAPI) -> None:
                 headers["Allow"] = ", ".join(sorted(methods))
         title = _TITLES.get(status, "Refused")
         detail = f"{request.method} {request.url.path}: {title.lower()}"
+        if status in (408, 413):
+            detail = str(cast("HTTPException", error).detail)
+            headers["Connection"] = "close"  # the rest of the body is not read
         return problem_response(status, title, detail, headers=headers)
 
     app.add_exception_handler(errors.FoveaError, foreseen)

@@ -16,10 +16,12 @@ from starlette.concurrency import run_in_threadpool
 from api import docs, errors
 from api.deps import Parts
 from api.events import EventHub
+from api.pace import Pace
 from api.pieces import Senders
 from api.routes import (
     analyses,
     assets,
+    deeds,
     events,
     first_start,
     health,
@@ -44,6 +46,7 @@ from core.errors import FoveaError
 from db.connect import Database
 from db.tokens import TokenStore
 from engines.door import EngineDoor
+from library import activity
 from library.ingest import Ingest
 from library.uploads import Limits, Uploads
 from media.child import Child
@@ -54,6 +57,8 @@ _log = logging.getLogger(__name__)
 
 _TIDY_EVERY_S = 60.0
 _ENGINE_IDLE_S = 600.0
+_STRANGERS_PER_S = 5.0  # requests of one address that show no valid session or token
+_STRANGERS_BURST = 300
 
 _DESCRIPTION = """Answers about your photos and videos: where, when, who, what, what is written, what is said.
 
@@ -75,6 +80,7 @@ _V1: tuple[APIRouter, ...] = (
     similar.router,
     map.router,
     analyses.router,
+    deeds.router,
     status.router,
     events.router,
 )
@@ -108,6 +114,8 @@ def create_app(
         settings=settings,
         patience=Patience(settings.sign_in_failures, settings.sign_in_wait_s),
         patience_by_address=Patience(settings.sign_in_failures * 10, settings.sign_in_wait_s),
+        pace=Pace(settings.requests_per_s, settings.requests_burst),
+        pace_of_strangers=Pace(_STRANGERS_PER_S, _STRANGERS_BURST),
         uploads=Uploads(
             database,
             PartialFiles(data),
@@ -139,6 +147,7 @@ async def _tidy(parts: Parts) -> None:
         parts.engines.unload_idle(_ENGINE_IDLE_S)
         parts.tokens.remove_expired()
         parts.uploads.tidy(parts.ingest)
+        activity.tidy(parts.database)
 
     while True:
         try:

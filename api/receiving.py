@@ -9,6 +9,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from api.bodies import stream_body
 from api.errors import HttpError
 from core.errors import BadRequest, TemporaryError
 from media.store import Receiving, Store
@@ -26,6 +27,7 @@ async def receiving(
 
     `sha512` (hex) is checked when given. Raises HttpError 413 and 507, BadRequest when the body broke off.
     """
+    stream_body(request.scope)
     declared = request.headers.get("Content-Length", "")
     if declared.isdecimal() and int(declared) > most_bytes:
         raise _too_large(most_bytes)

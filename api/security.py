@@ -4,11 +4,14 @@ import secrets
 import threading
 import time
 from collections import deque
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import occasions
+from api.bodies import Body
 from api.errors import HttpError, respond
 from core.errors import NotAllowed
 
@@ -59,12 +62,15 @@ class Shield:
             await self._app(scope, receive, send)
             return
         started = False
+        request_id = occasions.begin()
+        body = Body(scope, receive)
 
         async def guarded(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
+                headers[occasions.HEADER] = request_id
                 for name, value in _ALWAYS.items():
                     headers.setdefault(name, value)
                 if scope["path"].startswith("/api/v1/uploads"):
@@ -74,11 +80,37 @@ class Shield:
             await send(message)
 
         try:
-            await self._app(scope, receive, guarded)
+            must_be_from_here(scope)
+            await self._app(scope, body.receive, guarded)
         except Exception as error:
             if started:
                 raise  # too late for another answer: the server logs it and cuts the connection
             await respond(error)(scope, receive, guarded)
+
+
+def must_be_from_here(scope: Scope) -> None:
+    """A change asked for by a page of another site is refused, whatever it carries. Raises NotAllowed.
+
+    Browsers say where a page is from (Origin, Sec-Fetch-Site) and let no page forge it; scripts send neither. This
+    also covers signing in, where no cookie and no header is there yet to tell.
+    """
+    if scope["method"] in _READING:
+        return
+    headers = Headers(scope=scope)
+    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
+    if site is not None:  # as the browser sees it, whatever name a proxy in between gives the host
+        foreign = site not in ("same-origin", "none")
+    else:
+        foreign = origin is not None and _host_of(origin) != headers.get("Host", "").lower()
+    if foreign:
+        raise NotAllowed("a change cannot be asked for by a page of another site")
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def set_cookie(response: Response, secret: str, lasts_s: int) -> None:

@@ -22,4 +22,7 @@ class ApiSettings(BaseSettings):
     picture_max_bytes: int = Field(default=100 * 1024**2, ge=1, description="Of a picture to search by.")
     sign_in_failures: int = Field(default=5, ge=1, description="Per name and address, until it has to wait.")
     sign_in_wait_s: float = Field(default=300, gt=0)
+    requests_per_s: float = Field(default=100, gt=0, description="Of one session or token, in the long run.")
+    requests_burst: int = Field(default=2000, ge=1, description="Of one session or token, at once.")
+    connections_most: int = Field(default=1000, ge=10, description="Open at once; more are answered 503.")
     proxies: str = Field(default="", description="Addresses whose X-Forwarded-For is believed, by comma.")

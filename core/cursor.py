@@ -2,10 +2,12 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from core.errors import BadRequest
 
+T = TypeVar("T")
 Part = str | int | float | None
 _LONGEST = 2000
 
@@ -33,3 +35,20 @@ def decode_cursor(cursor: str, *kinds: type) -> list[Part]:
     if any(isinstance(part, str) and "\0" in part for part in parts):
         raise BadRequest("the cursor `after` is not one that this list gave out")
     return list(parts)
+
+
+def page_of(
+    items: Sequence[T], key: Callable[[T], str | int], *, limit: int, after: str | None, descending: bool = False
+) -> tuple[list[T], str | None]:
+    """A page of a list that is short enough to be held: what comes after the cursor, and where the next begins.
+
+    In the order of `key`, which is unique; `limit` 0 means all. Raises BadRequest.
+    """
+    left = sorted(items, key=key, reverse=descending)
+    if after is not None and left:
+        last: Any = decode_cursor(after, type(key(left[0])))[0]
+        left = [item for item in left if (key(item) < last if descending else key(item) > last)]
+    elif after is not None:
+        return [], None
+    kept = left[:limit] if limit else left
+    return kept, encode_cursor([key(kept[-1])]) if len(kept) < len(left) else None

@@ -1,5 +1,6 @@
 """How far the analyses are, what failed and why. Each function is one statement."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from db.connect import Connection
@@ -9,7 +10,7 @@ Row = dict[str, Any]
 
 
 def per_analysis(connection: Connection, owner_id: int) -> list[Row]:
-    """Counts of jobs by state per analysis; `lately` ended within the last `lately_s` seconds (at most 300)."""
+    """Counts of jobs by state per analysis; `lately` of them ended within the last `lately_s` seconds."""
     return connection.execute(load_queries("activity")["per_analysis"], {"owner_id": owner_id}).fetchall()
 
 
@@ -32,6 +33,23 @@ def set_paused(connection: Connection, analysis: str, paused: bool) -> bool:
     """Stop or continue handing out jobs; False when there is no such analysis."""
     values = {"analysis": analysis, "paused": paused}
     return connection.execute(load_queries("activity")["set_paused"], values).fetchone() is not None
+
+
+def fold_counts(connection: Connection) -> None:
+    """Keep the counts of jobs few rows; now and then is enough."""
+    connection.execute(load_queries("activity")["fold_counts"])
+
+
+def set_slots(connection: Connection, analysis: str, slots: int | None) -> bool:
+    """How many files at once in each worker process, None as started; False when there is no such analysis."""
+    values = {"analysis": analysis, "slots": slots}
+    return connection.execute(load_queries("activity")["set_slots"], values).fetchone() is not None
+
+
+def slots_of(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    """Analysis → how many files at once, where somebody said so."""
+    rows = connection.execute(load_queries("activity")["slots"], {"names": list(names)}).fetchall()
+    return {row["name"]: row["slots"] for row in rows}
 
 
 def totals(connection: Connection, owner_id: int) -> Row:

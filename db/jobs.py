@@ -88,9 +88,14 @@ def claim(connection: Connection, job_id: int, worker: str, lease_s: float) -> C
     values = {"job_id": job_id, "worker": worker, "lease_s": lease_s}
     row = connection.execute(load_queries("jobs")["claim"], values).fetchone()
     if row is None:
-        connection.execute(load_queries("jobs")["undeliver"], {"job_id": job_id})
+        undeliver(connection, job_id)
         return None
     return Claimed(**{**row, "kind": Kind(row["kind"])})
+
+
+def undeliver(connection: Connection, job_id: int) -> None:
+    """A waiting job could not be begun now: it is to be delivered again."""
+    connection.execute(load_queries("jobs")["undeliver"], {"job_id": job_id})
 
 
 def extend_lease(connection: Connection, job_id: int, worker: str, lease_s: float) -> bool:

@@ -87,6 +87,7 @@ select id from asset where id = %(asset_id)s for update
 -- The job's end, only for the worker that still holds it.
 update job
 set state = %(state)s, version = coalesce(%(version)s, version), error = %(error)s, seconds = %(seconds)s,
+    state_before = null, error_before = null,
     leased_by = null, lease_until = null, crashes = 0, changed_at = clock_timestamp()
 where id = %(job_id)s and state = 'running' and leased_by = %(worker)s
 returning id
@@ -141,9 +142,12 @@ select count(*)::int as unfinished from job
 where state in ('waiting', 'running') and (%(asset_ids)s::bigint[] is null or asset_id = any(%(asset_ids)s))
 
 -- name: requeue
--- Do it again, behind what arrives: the failed ones, those behind the current version, or all.
+-- Do it again, behind what arrives: the failed ones, those behind the current version, or all. What a job of many was
+-- before stays known, so that a re-run can be taken back.
 update job j
-set state = 'waiting', lane = %(lane)s, attempts = 0, crashes = 0, error = null, delivered_at = null,
+set state_before = case when %(asset_id)s::bigint is null then j.state end,
+    error_before = case when %(asset_id)s::bigint is null then j.error end,
+    state = 'waiting', lane = %(lane)s, attempts = 0, crashes = 0, error = null, delivered_at = null,
     not_before = now(), changed_at = clock_timestamp()
 from asset a, analysis n
 where a.id = j.asset_id and a.owner_id = %(owner_id)s and n.name = j.analysis and j.analysis = %(analysis)s

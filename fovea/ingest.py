@@ -17,6 +17,7 @@ from fovea.open import Library, open_library
 from fovea.output import err, out, print_json
 from fovea.processes.crew import Crew, plan_posts
 from fovea.processes.only_one import alone
+from library.deeds import doing
 from library.deliver import reconcile, repair
 from library.ingest import Ingest
 from library.looking import Outcome, Wish
@@ -73,13 +74,14 @@ def _summary(items: list[dict[str, Any]]) -> str:
     return ", ".join(parts)
 
 
-def _take(
-    library: Library, door: Ingest, paths: list[Path], *, move: bool, quiet: bool
-) -> list[dict[str, Any]]:
+def _take(library: Library, door: Ingest, paths: list[Path], *, move: bool, quiet: bool) -> list[dict[str, Any]]:
     deed = door.move if move else door.copy
     found = [each for path in paths for each in _walk(path, library.data)]
     items: list[dict[str, Any]] = []
-    with Progress(console=err, transient=True, disable=quiet or not err.is_terminal) as progress:
+    with (
+        Progress(console=err, transient=True, disable=quiet or not err.is_terminal) as progress,
+        doing(library.database, library.owner_id, "import", _title(paths), total=len(found)) as seen,
+    ):
         for source, name in progress.track(found, description="Storing"):
             try:
                 done = asdict(deed(source, name, "command", library.owner_id))
@@ -88,7 +90,13 @@ def _take(
             except (PermanentError, OSError) as refusal:
                 reason = refusal.strerror if isinstance(refusal, OSError) else str(refusal)
                 items.append(_refused(source, name, reason))
+            seen.advance(message=clean_path(name))
     return items
+
+
+def _title(paths: list[Path]) -> str:
+    """What is taken in, as the page of activities shows it."""
+    return ", ".join(clean_path(path.name or str(path)) for path in paths[:3]) + (" …" if len(paths) > 3 else "")
 
 
 def _refused(source: Path, name: str, reason: str | None) -> dict[str, Any]:
@@ -101,11 +109,15 @@ def _index(library: Library, door: Ingest, paths: list[Path], *, quiet: bool) ->
     """Register folders, and look through them as a person who asks for all that is in them."""
     folders = InPlace(library.database, library.store, door, library.owner_id, [library.settings.inbox.resolve()])
     items: list[dict[str, Any]] = []
-    with Progress(console=err, transient=True, disable=quiet or not err.is_terminal) as progress:
+    with (
+        Progress(console=err, transient=True, disable=quiet or not err.is_terminal) as progress,
+        doing(library.database, library.owner_id, "import", _title(paths)) as seen,
+    ):
         bar = progress.add_task("Indexing", total=None)
 
         def tell(outcome: Outcome) -> None:
             progress.update(bar, advance=1, description=f"Indexing, {outcome.path}")
+            seen.advance(message=outcome.path)
 
         for path in paths:
             if path.is_symlink() or not (path.is_dir() or path.is_file()):

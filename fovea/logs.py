@@ -16,15 +16,25 @@ class JsonLines(logging.Formatter):
             "from": record.name,
             "text": record.getMessage(),
         }
+        if getattr(record, "request_id", None):  # of the web server (api/occasions.py)
+            line["request"] = record.__dict__["request_id"]
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
 
 
+class PlainLines(logging.Formatter):
+    """Lines for people; one that belongs to a request names it at its end."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - as the base class calls it
+        name = getattr(record, "request_id", None)
+        return super().formatMessage(record) + (f" [request {name}]" if name else "")
+
+
 def set_up_logs(how: str, *, level: int = logging.INFO) -> None:
     """Send log lines to standard error; `how` is "text" or "json"."""
     handler = logging.StreamHandler(sys.stderr)
-    plain = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
+    plain = PlainLines("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
     handler.setFormatter(JsonLines() if how == "json" else plain)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("httpx", "httpcore", "psycopg.pool", "faster_whisper", "RapidOCR"):

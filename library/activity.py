@@ -2,18 +2,21 @@
 
 from typing import Any, cast
 
-from core.cursor import decode_cursor, encode_cursor
+from core.cursor import decode_cursor, encode_cursor, page_of
 from core.errors import NotFound
 from db import activity, jobs
-from db.connect import Connection
+from db.connect import Connection, Database
+from library import deeds
 
 Json = dict[str, Any]
 SHORTEST_WINDOW_S = 15.0  # a rate over less than this says nothing
 
 
-def list_analyses(connection: Connection, owner_id: int) -> Json:
-    """Each analysis with its counts, speed and time left."""
-    return {"items": [_progress(row) for row in activity.per_analysis(connection, owner_id)], "next": None}
+def list_analyses(connection: Connection, owner_id: int, *, limit: int = 0, after: str | None = None) -> Json:
+    """Each analysis with its counts, speed and time left, by name. `limit` 0 means all."""
+    rows = activity.per_analysis(connection, owner_id)
+    rows, end = page_of(rows, lambda row: str(row["name"]), limit=limit, after=after)
+    return {"items": [_progress(row) for row in rows], "next": end}
 
 
 def _progress(row: dict[str, Any]) -> Json:
@@ -23,7 +26,7 @@ def _progress(row: dict[str, Any]) -> Json:
     left_s: float | None = 0.0
     if to_do:
         left_s = None if row["paused"] or not rate_per_s else round(to_do / rate_per_s, 1)
-    names = ("name", "version", "waiting", "running", "done", "failed", "skipped", "paused")
+    names = ("name", "version", "waiting", "running", "done", "failed", "skipped", "paused", "slots")
     return {
         **{name: row[name] for name in names},
         "rate_per_min": round(rate_per_s * 60, 2),
@@ -50,7 +53,24 @@ def list_failures(
 def requeue(connection: Connection, owner_id: int, analysis: str, which: str, asset_id: int | None = None) -> Json:
     """Do an analysis again: which is failed, stale or all. Raises NotFound for an unknown analysis."""
     _must_exist(connection, analysis)
-    return {"queued": jobs.requeue(connection, owner_id, analysis, which, asset_id)}
+    queued = jobs.requeue(connection, owner_id, analysis, which, asset_id)
+    if queued and asset_id is None:
+        deeds.begin_rerun(connection, owner_id, analysis, which, queued)
+    jobs.notify(connection, "activity", owner_id, 0)
+    return {"queued": queued}
+
+
+def set_slots(connection: Connection, analysis: str, slots: int | None) -> None:
+    """How many files of an analysis at once in each worker process; None: as started. Raises NotFound."""
+    if not activity.set_slots(connection, analysis, slots):
+        raise NotFound(f"there is no analysis {analysis!r}")
+
+
+def tidy(database: Database) -> None:
+    """Keep the counts of jobs few rows, and end deeds whose process died: now and then."""
+    with database.transaction() as connection:
+        activity.fold_counts(connection)
+    deeds.reap(database)
 
 
 def set_paused(connection: Connection, analysis: str, paused: bool) -> None:

@@ -23,7 +23,14 @@ Json = dict[str, Any]
 
 
 def similar_to_picture(
-    database: Database, door: EngineDoor, child: Child, owner_id: int, picture: Path, *, limit: int = 50
+    database: Database,
+    door: EngineDoor,
+    child: Child,
+    owner_id: int,
+    picture: Path,
+    *,
+    limit: int = 50,
+    after: str | None = None,
 ) -> Json:
     """Assets that look like a stranger's picture file: `{"items": [{"asset", "similarity", "at_s"}], "next"}`.
 
@@ -35,7 +42,7 @@ def similar_to_picture(
         return {"items": [], "next": None}
     space, vector = picture_vector(door, engine, child, picture)
     with database.transaction() as connection:
-        return similar_to_vector(connection, owner_id, space, vector, limit=limit)
+        return similar_to_vector(connection, owner_id, space, vector, limit=limit, after=after)
 
 
 def engine_in_use(connection: Connection) -> str | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.cursor import page_of
 from core.errors import BadRequest, NotFound
 from core.query import parse
 from db import saved
@@ -15,9 +16,11 @@ MOST_SAVED = 500
 _LONGEST_NAME = 100
 
 
-def list_searches(connection: Connection, owner_id: int) -> Json:
-    """`{"items": [{"id", "name", "query", "sort", "created_at"}], "next": None}`, by name."""
-    return {"items": [_item(row) for row in saved.saved_searches(connection, owner_id)], "next": None}
+def list_searches(connection: Connection, owner_id: int, *, limit: int = 0, after: str | None = None) -> Json:
+    """`{"items": [{"id", "name", "query", "sort", "created_at"}], "next"}`, by name. `limit` 0 means all."""
+    rows = saved.saved_searches(connection, owner_id)
+    rows, end = page_of(rows, lambda row: f"{row['name'].casefold()} {row['id']:020}", limit=limit, after=after)
+    return {"items": [_item(row) for row in rows], "next": end}
 
 
 def save_search(connection: Connection, owner_id: int, name: str, query: str, sort: Sort = "match") -> Json:

@@ -1,7 +1,8 @@
 """What looks like a picture, and which faces may be the same person's."""
 
-from typing import Any
+from typing import Any, cast
 
+from core.cursor import decode_cursor, encode_cursor
 from core.errors import BadRequest, NotFound
 from core.findings import Vector
 from core.likeness import same_person_probability
@@ -14,20 +15,32 @@ Json = dict[str, Any]
 ANALYSIS = "embedding"
 
 
-def similar_assets(connection: Connection, owner_id: int, asset_id: int, *, limit: int = 50) -> Json:
+def similar_assets(
+    connection: Connection, owner_id: int, asset_id: int, *, limit: int = 50, after: str | None = None
+) -> Json:
     """Assets that look like one of the library, most alike first: `{"items": [{"asset", "similarity"}], "next"}`.
 
-    Empty while the asset has no vector yet. `limit` 0 means as many as are ever given, 500. Raises NotFound.
+    Empty while the asset has no vector yet. `limit` 0 means as many as are ever given, 500. Raises NotFound,
+    BadRequest for a cursor `after` that is none.
     """
     space = vectors.space_of_asset(connection, owner_id, asset_id, ANALYSIS)
     if space is None:
         show_asset(connection, owner_id, asset_id)  # raises NotFound for what is not the owner's
         return {"items": [], "next": None}
-    return _assets(connection, owner_id, vectors.near_asset(connection, owner_id, space, asset_id, _most(limit)))
+    page = _Page(limit, after)
+    return _assets(
+        connection, owner_id, page, vectors.near_asset(connection, owner_id, space, asset_id, page.most)
+    )
 
 
 def similar_to_vector(
-    connection: Connection, owner_id: int, space_name: str, vector: Vector, *, limit: int = 50
+    connection: Connection,
+    owner_id: int,
+    space_name: str,
+    vector: Vector,
+    *,
+    limit: int = 50,
+    after: str | None = None,
 ) -> Json:
     """Assets that look like a picture which need not be in the library.
 
@@ -37,10 +50,14 @@ def similar_to_vector(
     space = vectors.space_named(connection, space_name)
     if space is None:
         return {"items": [], "next": None}
-    return _assets(connection, owner_id, vectors.near_vector(connection, owner_id, space, vector, _most(limit)))
+    page = _Page(limit, after)
+    near = vectors.near_vector(connection, owner_id, space, vector, page.most)
+    return _assets(connection, owner_id, page, near)
 
 
-def similar_faces(connection: Connection, owner_id: int, face_id: int, *, limit: int = 50) -> Json:
+def similar_faces(
+    connection: Connection, owner_id: int, face_id: int, *, limit: int = 50, after: str | None = None
+) -> Json:
     """Faces like this one: `{"items": [{"asset", "face", "similarity", "probability"}], "next"}`.
 
     `probability` is that both are one person's, see core/likeness.py. Raises NotFound.
@@ -48,7 +65,8 @@ def similar_faces(connection: Connection, owner_id: int, face_id: int, *, limit:
     space = vectors.space_of_face(connection, owner_id, face_id)
     if space is None:
         raise NotFound(f"there is no face {face_id}, or you may not see it")
-    near = vectors.near_face(connection, owner_id, space, face_id, _most(limit))
+    page = _Page(limit, after)
+    near, end = page.cut(vectors.near_face(connection, owner_id, space, face_id, page.most))
     shown = summaries_of(connection, owner_id, [each.asset_id for each in near])
     boxes = faces.face_boxes(connection, owner_id, [each.face_id for each in near if each.face_id])
     items = []
@@ -65,20 +83,46 @@ def similar_faces(connection: Connection, owner_id: int, face_id: int, *, limit:
                 "probability": round(same_person_probability(each.similarity), 4),
             }
         )
-    return {"items": items, "next": None}
+    return {"items": items, "next": end}
 
 
-def _assets(connection: Connection, owner_id: int, near: list[Neighbour]) -> Json:
+def _assets(connection: Connection, owner_id: int, page: "_Page", found: list[Neighbour]) -> Json:
+    near, end = page.cut(found)
     shown = summaries_of(connection, owner_id, [each.asset_id for each in near])
     items = [
         {"asset": shown[each.asset_id], "similarity": round(each.similarity, 4)}
         for each in near
         if each.asset_id in shown
     ]
-    return {"items": items, "next": None}
+    return {"items": items, "next": end}
 
 
-def _most(limit: int) -> int:
-    if limit < 0:
-        raise BadRequest("`limit` is the number of results, 0 for all")
-    return limit or MOST_NEIGHBOURS
+class _Page:
+    """One page of what is near. The cursor says how far the list went, and the last item's similarity and id: what
+    the index finds a little differently for a longer list is neither shown twice nor out of order.
+    """
+
+    def __init__(self, limit: int, after: str | None) -> None:
+        if limit < 0:
+            raise BadRequest("`limit` is the number of results, 0 for all")
+        self._limit = limit or MOST_NEIGHBOURS
+        self._gone = 0
+        self._last: tuple[float, int] | None = None
+        if after is not None:
+            gone, similarity, last_id = decode_cursor(after, int, float, int)
+            self._gone = max(0, min(cast("int", gone), MOST_NEIGHBOURS))
+            self._last = (-cast("float", similarity), cast("int", last_id))
+        self.most = min(self._gone + self._limit + 1, MOST_NEIGHBOURS)
+
+    def cut(self, found: list[Neighbour]) -> tuple[list[Neighbour], str | None]:
+        """This page of the list from its beginning, and where the next one begins."""
+        left = sorted((each for each in found if self._last is None or _rank(each) > self._last), key=_rank)
+        kept, more = left[: self._limit], len(left) > self._limit
+        if not more:
+            return kept, None
+        last = kept[-1]
+        return kept, encode_cursor([self._gone + len(kept), last.similarity, _rank(last)[1]])
+
+
+def _rank(near: Neighbour) -> tuple[float, int]:
+    return -near.similarity, near.face_id or near.asset_id

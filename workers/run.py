@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 
@@ -32,6 +32,16 @@ _FIRST_PAUSE_S = 5.0
 _HUNG_EXIT_CODE = 75
 
 
+class Places(Protocol):
+    """How many files of each analysis may be worked on at once in this process (workers/concurrency.py)."""
+
+    def free(self) -> list[str]: ...
+
+    def take(self, analysis: str) -> bool: ...
+
+    def leave(self, analysis: str) -> None: ...
+
+
 class Slot:
     """Works on one job at a time. `name` is its name in the ledger, unique while it lives."""
 
@@ -43,6 +53,7 @@ class Slot:
         database: Database,
         store: Store,
         bus: Bus,
+        places: Places,
     ) -> None:
         self.name = name
         self._analyses = analyses
@@ -50,15 +61,16 @@ class Slot:
         self._database = database
         self._store = store
         self._bus = bus
+        self._places = places
         self._opened: dict[str, Any] = {}
         self._versions: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
 
-    def run(self, stop: threading.Event, idle: Callable[[], None]) -> None:
+    def run(self, stop: threading.Event, idle: Callable[[], object]) -> None:
         """Work until `stop`; `idle` is called whenever nothing came for a while."""
         while not stop.is_set():
             try:
-                message = self._bus.receive(list(self._analyses), wait_s=2.0)
+                message = self._bus.receive(self._places.free(), wait_s=2.0)
                 if message is None:
                     idle()
                 else:
@@ -69,10 +81,18 @@ class Slot:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _handle(self, message: Message) -> None:
-        with self._database.transaction() as connection:
-            claimed = jobs.claim(connection, message.job_id, self.name, LEASE_S)
-        if claimed is not None:
-            self._work(claimed)
+        if not self._places.take(message.analysis):  # another slot took the last place meanwhile
+            self._bus.acknowledge(message)
+            with self._database.transaction() as connection:
+                jobs.undeliver(connection, message.job_id)
+            return
+        try:
+            with self._database.transaction() as connection:
+                claimed = jobs.claim(connection, message.job_id, self.name, LEASE_S)
+            if claimed is not None:
+                self._work(claimed)
+        finally:
+            self._places.leave(message.analysis)
         self._bus.acknowledge(message)
 
     def _work(self, job: jobs.Claimed) -> None:

@@ -5,21 +5,23 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.deps import Administrator, After, Limit, PartsDep, Reader, Writer
-from api.schemas.activity import ActivityList, FailureList, Queued, Requeue
+from api.schemas.activity import ActivityList, Concurrency, FailureList, Queued, Requeue
 from api.schemas.problems import problems
 from api.schemas.values import Line
+from api.tagged import TaggedRoute
 from library import activity
 
-router = APIRouter(prefix="/analyses", tags=["analyses"])
+router = APIRouter(prefix="/analyses", tags=["analyses"], route_class=TaggedRoute)
 
 AnalysisName = Annotated[Line, Path(alias="name", min_length=1, max_length=100)]
 
 
-@router.get("", responses=problems(401, 403, 503))
-def list_analyses(caller: Reader, parts: PartsDep) -> ActivityList:
+@router.get("", responses=problems(400, 401, 403, 503))
+def list_analyses(caller: Reader, parts: PartsDep, limit: Limit = 50, after: After = None) -> ActivityList:
     """Each analysis with what waits, runs, is done, failed, how fast it goes and how long it will take."""
     with parts.database.transaction() as connection:
-        return ActivityList.model_validate(activity.list_analyses(connection, caller.owner_id))
+        found = activity.list_analyses(connection, caller.owner_id, limit=limit, after=after)
+    return ActivityList.model_validate(found)
 
 
 @router.get("/{name}/failures", responses=problems(400, 401, 403, 404, 503))
@@ -38,6 +40,13 @@ def requeue_analysis(name: AnalysisName, what: Requeue, caller: Writer, parts: P
     with parts.database.transaction() as connection:
         done = activity.requeue(connection, caller.owner_id, name, what.which, what.asset_id)
     return Queued.model_validate(done)
+
+
+@router.post("/{name}/concurrency", status_code=204, responses=problems(401, 403, 404, 503))
+def set_concurrency(name: AnalysisName, wanted: Concurrency, _: Administrator, parts: PartsDep) -> None:
+    """How many files of this analysis at once in each worker process, from within seconds on; null: as started."""
+    with parts.database.transaction() as connection:
+        activity.set_slots(connection, name, wanted.slots)
 
 
 @router.post("/{name}/pause", status_code=204, responses=problems(401, 403, 404, 503))

@@ -9,9 +9,10 @@ from api.schemas.assets import Asset, AssetList, Changes, RawMetadata, Timeline
 from api.schemas.problems import problems
 from api.schemas.speech import LanguageChosen, SpokenLanguage
 from api.schemas.values import MOST_ID, Line
+from api.tagged import TaggedRoute
 from library import browse, choices
 
-router = APIRouter(prefix="/assets", tags=["assets"])
+router = APIRouter(prefix="/assets", tags=["assets"], route_class=TaggedRoute)
 
 AssetId = Annotated[int, Path(alias="id", ge=1, le=MOST_ID)]
 

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Query
 from api.deps import PartsDep, Reader
 from api.schemas.problems import problems
 from api.schemas.search import ClusterList
+from api.tagged import TaggedRoute
 from library import browse
 
-router = APIRouter(tags=["map"])
+router = APIRouter(tags=["map"], route_class=TaggedRoute)
 
 Latitude = Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)]

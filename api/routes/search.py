@@ -16,10 +16,11 @@ from api.schemas.search import (
     SuggestionList,
 )
 from api.schemas.values import MOST_ID, Line
+from api.tagged import TaggedRoute
 from library import saved, search
 from library import suggest as suggestions
 
-router = APIRouter(tags=["search"])
+router = APIRouter(tags=["search"], route_class=TaggedRoute)
 
 Question = Annotated[Line, Query(max_length=1000, description="Words and filters, like `object:bus lisbon`.")]
 Order = Annotated[Sort, Query(description="Surest first, or by time of capture.")]
@@ -51,11 +52,12 @@ def get_facets(caller: Reader, parts: PartsDep, q: Question = "") -> FacetAnswer
         return FacetAnswer.model_validate(search.facets(connection, caller.owner_id, q, parts.engines))
 
 
-@router.get("/searches", responses=problems(401, 403, 503))
-def list_searches(caller: Reader, parts: PartsDep) -> SavedSearchList:
+@router.get("/searches", responses=problems(400, 401, 403, 503))
+def list_searches(caller: Reader, parts: PartsDep, limit: Limit = 50, after: After = None) -> SavedSearchList:
     """The saved searches, by name."""
     with parts.database.transaction() as connection:
-        return SavedSearchList.model_validate(saved.list_searches(connection, caller.owner_id))
+        found = saved.list_searches(connection, caller.owner_id, limit=limit, after=after)
+    return SavedSearchList.model_validate(found)
 
 
 @router.post("/searches", status_code=status.HTTP_201_CREATED, responses=problems(400, 401, 403, 503))

@@ -5,9 +5,10 @@ from fastapi import APIRouter
 from api.deps import PartsDep, Reader
 from api.schemas.problems import problems
 from api.schemas.search import LibraryStatus
+from api.tagged import TaggedRoute
 from library import browse
 
-router = APIRouter(tags=["status"])
+router = APIRouter(tags=["status"], route_class=TaggedRoute)
 
 
 @router.get("/status", responses=problems(401, 403, 503))

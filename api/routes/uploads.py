@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api import tus
+from api.bodies import stream_body
 from api.deps import After, Limit, Parts, PartsDep, Writer
 from api.errors import HttpError
 from api.schemas.problems import problems
@@ -166,6 +167,7 @@ async def _receive(
     request: Request, parts: Parts, upload: Upload, offset: int, checksum_header: str | None
 ) -> dict[str, str]:
     """Take a piece in; headers that say how far the upload is now."""
+    stream_body(request.scope)
     checksum = tus.read_checksum(checksum_header)
     if upload.state == "done":
         if offset != upload.bytes:

@@ -1,10 +1,12 @@
 """How far the analyses are, and what failed."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.schemas.values import Id, Wire
+from api.schemas.values import Id, Instant, Wire
+
+Slots = Annotated[int, Field(ge=1, le=64)]
 
 
 class Activity(Wire):
@@ -20,11 +22,12 @@ class Activity(Wire):
     rate_per_min: float = Field(description="Ended per minute, over the last five minutes.")
     left_s: float | None = Field(description="Seconds to the end at this rate; null where nothing moves.")
     paused: bool
+    slots: Slots | None = Field(description="Files at once in each worker process; null: as it was started.")
 
 
 class ActivityList(Wire):
     items: list[Activity]
-    next: str | None = None
+    next: str | None
 
 
 class AssetName(Wire):
@@ -52,3 +55,27 @@ class Requeue(Wire):
 
 class Queued(Wire):
     queued: int
+
+
+class Concurrency(Wire):
+    slots: Slots | None = Field(description="Files at once in each worker process; null: as it was started.")
+
+
+class Deed(Wire):
+    """Something long: an import, an export, a backup, a re-run."""
+
+    id: Id
+    kind: str = Field(examples=["import", "rerun"])
+    title: str
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    done: int
+    total: int | None = Field(description="null while nobody knows.")
+    message: str = Field(description="What it does just now, or why it failed.")
+    cancel_asked: bool = Field(description="Somebody asked for its end; it comes at the next step.")
+    began_at: Instant
+    ended_at: Instant | None
+
+
+class DeedList(Wire):
+    items: list[Deed]
+    next: str | None

@@ -21,6 +21,9 @@ class Problem(Wire):
     title: str = Field(examples=["Not found"])
     status: int = Field(ge=400, le=599)
     detail: str = Field(examples=["There is no asset 17, or you may not see it."])
+    instance: str | None = Field(
+        default=None, description="Names this very request, as X-Request-Id and the server's log do."
+    )
     errors: list[FieldProblem] | None = None
 
 

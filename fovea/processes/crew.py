@@ -8,6 +8,7 @@ from db import jobs
 from fovea.open import Library
 from fovea.processes.children import Child, Children
 from workers.catalogue import find_analyses
+from workers.concurrency import MOST_SLOTS
 
 _WORKER = "fovea.processes.worker"
 
@@ -43,10 +44,9 @@ class Crew:
         self.children = Children([*children, *(others or [])], self._free)
 
     def _free(self, name: str) -> None:
-        post = self._posts.get(name)
-        if post is None:
+        if name not in self._posts:
             return
-        held_by = [f"{name}/{number}" for number in range(post.slots)]
+        held_by = [f"{name}/{number}" for number in range(MOST_SLOTS)]  # how many there were changes
         try:
             with self._library.database.transaction() as connection:
                 jobs.recover(connection, workers=held_by)

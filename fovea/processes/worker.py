@@ -7,7 +7,11 @@ import sys
 import threading
 from types import FrameType
 
+import psycopg
+
 from bus.postgres import PostgresBus
+from core.errors import ServiceAway
+from db import activity
 from db.connect import Database
 from engines.door import EngineDoor
 from fovea.logs import set_up_logs
@@ -16,11 +20,13 @@ from fovea.settings import Settings
 from media.store import Store
 from media.weights import WeightStore, default_folder, load_manifest
 from workers.catalogue import choose_analyses
+from workers.concurrency import Room, Team
 from workers.contract import Tools
 from workers.run import Slot
 
 _IDLE_S = 300.0
 _PATIENCE_S = 4.0
+_LOOK_EVERY_S = 2.0
 
 
 def main() -> None:
@@ -43,21 +49,30 @@ def main() -> None:
     signal.signal(signal.SIGINT, on_signal)
     database = Database(url)
     chosen = choose_analyses(analyses)
-    threads = [
-        threading.Thread(
-            target=Slot(f"{name}/{number}", chosen, tools, database, Store(data), PostgresBus(url)).run,
-            args=(stop, lambda: door.unload_idle(_IDLE_S)),
-            daemon=True,
-        )
-        for number in range(int(slots))
-    ]
-    for thread in threads:
-        thread.start()
-    stop.wait()
-    for thread in threads:
-        thread.join(_PATIENCE_S / len(threads))
+    room = Room(list(chosen), int(slots))
+
+    def make_slot(number: int) -> Slot:
+        return Slot(f"{name}/{number}", chosen, tools, database, Store(data), PostgresBus(url), room)
+
+    team = Team(room, make_slot, lambda: door.unload_idle(_IDLE_S))
+    while not stop.is_set():
+        _look_at_limits(database, room)
+        team.fit()
+        stop.wait(_LOOK_EVERY_S)
+    team.stop(_PATIENCE_S)
     logging.shutdown()
     os._exit(0)  # a thread still inside a native call must not hold the process
+
+
+def _look_at_limits(database: Database, room: Room) -> None:
+    """How many files at once somebody wants now (POST /analyses/{name}/concurrency)."""
+    try:
+        with database.transaction() as connection:
+            limits = activity.slots_of(connection, room.names())
+    except (ServiceAway, psycopg.OperationalError):
+        return  # asked again in a moment
+    if room.set_limits(limits):
+        logging.getLogger(__name__).info("files at once: %s", room)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,41 @@ def test_failures_come_by_reason_and_are_done_again(writer: TestClient, partly_f
     assert writer.get("/api/v1/analyses/nothing/failures").status_code == 404
 
 
+def test_concurrency_is_set_and_shown(writer: TestClient, admin: TestClient, partly_failed: list[int]) -> None:
+    def slots() -> dict[str, int | None]:
+        return {one["name"]: one["slots"] for one in writer.get("/api/v1/analyses").json()["items"]}
+
+    path = "/api/v1/analyses/{}/concurrency"
+    assert set(slots().values()) == {None}
+    assert writer.post(path.format("text"), json={"slots": 3}).status_code == 403
+    assert admin.post(path.format("text"), json={"slots": 3}).status_code == 204
+    assert slots()["text"] == 3 and slots()["objects"] is None
+    assert admin.post(path.format("text"), json={"slots": None}).status_code == 204
+    assert set(slots().values()) == {None}
+    assert admin.post(path.format("nothing"), json={"slots": 3}).status_code == 404
+    for wrong in (0, -1, 65, "x"):
+        assert admin.post(path.format("text"), json={"slots": wrong}).status_code == 422
+
+
+def test_a_rerun_is_listed_and_taken_back(
+    reader: TestClient, writer: TestClient, partly_failed: list[int]
+) -> None:
+    for _ in range(3):
+        assert writer.post("/api/v1/analyses/preview/requeue", json={"which": "failed"}).status_code == 200
+    writer.post("/api/v1/analyses/metadata/requeue", json={"which": "all"})
+    listed = walk(reader, "/api/v1/activity/deeds", 1)
+    assert [one["title"] for one in listed] == ["metadata: all", "preview: failed"], "nothing to do is no deed"
+    assert (listed[1]["state"], listed[1]["done"], listed[1]["total"]) == ("running", 0, 23)
+    path = f"/api/v1/activity/deeds/{listed[1]['id']}"
+    assert reader.post(f"{path}/cancel").status_code == 403
+    assert writer.post(f"{path}/cancel").json()["state"] == "cancelled"
+    assert reader.get(path).json()["ended_at"] is not None
+    assert writer.post(f"{path}/cancel").status_code == 409
+    assert reader.get("/api/v1/activity/deeds/999").status_code == 404
+    failures = reader.get("/api/v1/analyses/preview/failures").json()["items"]
+    assert [one["count"] for one in failures] == [22, 1], "with their reasons, as if nobody had asked"
+
+
 BUDGET = {
     "/api/v1/assets?limit={n}": 3,
     "/api/v1/assets?limit={n}&day=2022-05-03": 3,
@@ -64,6 +99,8 @@ BUDGET = {
     "/api/v1/assets/{id}": 6,
     "/api/v1/assets/{id}/thumbnail": 3,
     "/api/v1/analyses": 3,
+    "/api/v1/activity/deeds?limit={n}": 3,
+    "/api/v1/uploads?limit={n}": 3,
     "/api/v1/analyses/objects/failures?limit={n}": 4,
     "/api/v1/map?west=-180&south=-90&east=180&north=90&zoom=4": 3,
     "/api/v1/status": 3,

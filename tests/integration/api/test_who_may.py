@@ -39,9 +39,10 @@ def body_for(operation: dict) -> dict:
         "addUser": {"login": "x", "password": PASSWORD, "role": "viewer"},
         "requeueAnalysis": {"which": "failed"},
         "changeAsset": {"rating": 3},
+        "setConcurrency": {"slots": 2},
         "saveSearch": {"name": "x", "query": "bus"},
     }
-    return {"json": bodies[operation["operationId"]]} if content else {}
+    return {"json": bodies.get(operation["operationId"], {})} if content else {}
 
 
 def parameters_for(operation: dict) -> dict:

@@ -64,7 +64,8 @@ def test_an_error_becomes_a_problem_and_tells_nothing_of_the_inside(
     assert answer.status_code == status
     assert answer.headers["content-type"] == PROBLEM
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert set(answer.json()) == {"type", "title", "status", "detail"}
+    assert set(answer.json()) == {"type", "title", "status", "detail", "instance"}
+    assert answer.json()["instance"] == f"urn:uuid:{answer.headers['x-request-id']}"
     assert answer.json()["status"] == status
     assert "secret" not in answer.text
     if status == 503:

@@ -1,0 +1,69 @@
+"""Long deeds and how far they are. Each function is one statement."""
+
+from typing import Any
+
+from db.connect import Connection
+from db.queries import load_queries
+
+Row = dict[str, Any]
+DEAD_S = 90.0
+"""A deed whose process has not beaten for so long has died."""
+
+
+def begin(
+    connection: Connection, owner_id: int, kind: str, title: str, *, total: int | None, analysis: str | None
+) -> int:
+    """A long deed begins; its id."""
+    values = {"owner_id": owner_id, "kind": kind, "title": title, "total": total, "analysis": analysis}
+    row = connection.execute(load_queries("deeds")["begin"], values).fetchone()
+    assert row is not None  # noqa: S101 - `insert … returning` answers its row or raises
+    return int(row["id"])
+
+
+def beat(
+    connection: Connection, deed_id: int, step: int, *, total: int | None = None, message: str | None = None
+) -> bool | None:
+    """`step` more are done. Whether somebody asked to end it; None when it has ended already."""
+    values = {"id": deed_id, "step": step, "total": total, "message": message}
+    row = connection.execute(load_queries("deeds")["beat"], values).fetchone()
+    return None if row is None else bool(row["cancel_asked"])
+
+
+def finish(connection: Connection, deed_id: int, state: str, message: str | None = None) -> int | None:
+    """It ended as done, failed or cancelled; its owner, None when it had ended already."""
+    values = {"id": deed_id, "state": state, "message": message}
+    row = connection.execute(load_queries("deeds")["finish"], values).fetchone()
+    return None if row is None else int(row["owner_id"])
+
+
+def listed(
+    connection: Connection,
+    owner_id: int,
+    *,
+    most: int | None = None,
+    before_id: int | None = None,
+    deed_id: int | None = None,
+) -> list[Row]:
+    """The owner's deeds, newest first, or the one named."""
+    values = {"owner_id": owner_id, "most": most, "before_id": before_id, "id": deed_id, "dead_s": DEAD_S}
+    return connection.execute(load_queries("deeds")["listed"], values).fetchall()
+
+
+def ask_to_cancel(connection: Connection, owner_id: int, deed_id: int) -> tuple[bool, str | None]:
+    """Whether it was still going on, and the analysis that it does again, if it is a re-run."""
+    row = connection.execute(
+        load_queries("deeds")["ask_to_cancel"], {"owner_id": owner_id, "id": deed_id}
+    ).fetchone()
+    return (False, None) if row is None else (True, row["analysis"])
+
+
+def take_back(connection: Connection, owner_id: int, analysis: str) -> int:
+    """A re-run's jobs that have not begun become what they were before; how many."""
+    values = {"owner_id": owner_id, "analysis": analysis}
+    return connection.execute(load_queries("deeds")["take_back"], values).rowcount
+
+
+def reap(connection: Connection) -> set[int]:
+    """End deeds whose process died and re-runs whose jobs have ended; the owners."""
+    rows = connection.execute(load_queries("deeds")["reap"], {"dead_s": DEAD_S}).fetchall()
+    return {row["owner_id"] for row in rows}

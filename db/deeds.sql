@@ -1,0 +1,73 @@
+-- name: begin
+-- A long deed begins.
+insert into deed (owner_id, kind, title, analysis, total, message)
+values (%(owner_id)s, %(kind)s, %(title)s, %(analysis)s, %(total)s, '')
+returning id
+
+-- name: beat
+-- It goes on: so much is done. Answers whether somebody asked to end it; no row when it has ended already.
+update deed
+set done = done + %(step)s, total = coalesce(%(total)s, total), message = coalesce(%(message)s, message),
+    beat_at = clock_timestamp()
+where id = %(id)s and state = 'running'
+returning cancel_asked
+
+-- name: finish
+-- It has ended.
+update deed
+set state = %(state)s, message = coalesce(%(message)s, message), ended_at = clock_timestamp(),
+    beat_at = clock_timestamp()
+where id = %(id)s and state in ('waiting', 'running')
+returning owner_id
+
+-- name: listed
+-- An owner's deeds, newest first, before an id. How far a re-run is, its jobs say; whose beat has stopped has died.
+select deed.id, deed.kind, deed.title, deed.analysis, deed.total, deed.message, deed.cancel_asked,
+  deed.began_at, deed.ended_at,
+  case when deed.state = 'running' and deed.analysis is not null and pending.n = 0 then 'done'
+       when deed.state = 'running' and deed.analysis is null
+            and deed.beat_at < now() - make_interval(secs => %(dead_s)s) then 'failed'
+       else deed.state end as state,
+  case when deed.state = 'running' and deed.analysis is not null
+       then greatest(deed.total - pending.n, 0) else deed.done end as done
+from deed
+left join lateral (
+  select count(*) as n from job
+  where deed.state = 'running' and job.analysis = deed.analysis and job.state in ('waiting', 'running')
+    and job.state_before is not null
+) as pending on true
+where deed.owner_id = %(owner_id)s
+  and (%(id)s::bigint is null or deed.id = %(id)s::bigint)
+  and (%(before_id)s::bigint is null or deed.id < %(before_id)s::bigint)
+order by deed.id desc
+limit %(most)s::bigint
+
+-- name: ask_to_cancel
+-- Whoever does it ends it at its next step. No row when it has ended already.
+update deed set cancel_asked = true
+where id = %(id)s and owner_id = %(owner_id)s and state in ('waiting', 'running')
+returning analysis
+
+-- name: take_back
+-- A re-run's jobs that have not begun become what they were before.
+update job
+set state = state_before, error = error_before, state_before = null, error_before = null, delivered_at = null,
+    changed_at = clock_timestamp()
+from asset
+where asset.id = job.asset_id and asset.owner_id = %(owner_id)s
+  and job.analysis = %(analysis)s and job.state = 'waiting' and job.state_before is not null
+
+-- name: reap
+-- Deeds whose process died, and re-runs whose jobs have all ended.
+update deed
+set state = case when analysis is null then 'failed' else 'done' end,
+    done = case when analysis is null then done else coalesce(total, done) end,
+    message = case when analysis is null then 'the process that did it ended before it was done' else message end,
+    ended_at = clock_timestamp()
+where state = 'running'
+  and case when analysis is null then beat_at < now() - make_interval(secs => %(dead_s)s)
+      else not exists (
+        select from job
+        where job.analysis = deed.analysis and job.state in ('waiting', 'running') and job.state_before is not null
+      ) end
+returning owner_id

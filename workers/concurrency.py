@@ -1,0 +1,98 @@
+"""How many files of each analysis at once in a worker process, changed while it works."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from workers.run import Slot
+
+log = logging.getLogger(__name__)
+
+MOST_SLOTS = 64
+
+
+class Room:
+    """Places for files: as many of each analysis as its limit, or as the process was started with."""
+
+    def __init__(self, analyses: Sequence[str], slots: int) -> None:
+        self._slots = slots
+        self._limits = dict.fromkeys(analyses, slots)
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def set_limits(self, limits: Mapping[str, int]) -> bool:
+        """Analysis → how many at once; whether that is something new. What runs already ends first."""
+        with self._lock:
+            wanted = {name: min(limits.get(name, self._slots), MOST_SLOTS) for name in self._limits}
+            changed, self._limits = wanted != self._limits, wanted
+        return changed
+
+    def names(self) -> list[str]:
+        """The analyses of this process."""
+        return list(self._limits)
+
+    def __str__(self) -> str:
+        with self._lock:
+            return ", ".join(f"{name} {limit}" for name, limit in sorted(self._limits.items()))
+
+    def most(self) -> int:
+        """How many files at once, at most, whichever they are."""
+        with self._lock:
+            return max(self._limits.values(), default=self._slots)
+
+    def free(self) -> list[str]:
+        """Analyses that may begin another file."""
+        with self._lock:
+            return [name for name, limit in self._limits.items() if self._taken[name] < limit]
+
+    def take(self, analysis: str) -> bool:
+        """A place for one more file of it, if there is one; give it back with `leave`."""
+        with self._lock:
+            if self._taken[analysis] >= self._limits[analysis]:
+                return False
+            self._taken[analysis] += 1
+            return True
+
+    def leave(self, analysis: str) -> None:
+        """The file is done with."""
+        with self._lock:
+            self._taken[analysis] -= 1
+
+
+class Team:
+    """The slots of a process, each in a thread: as many as the room has places for."""
+
+    def __init__(self, room: Room, make_slot: Callable[[int], Slot], idle: Callable[[], object]) -> None:
+        self._room = room
+        self._make_slot = make_slot
+        self._idle = idle
+        self._threads: dict[int, tuple[threading.Thread, threading.Event]] = {}
+
+    def fit(self) -> None:
+        """Begin the slots that are missing, and end those that are too many once their file is done."""
+        wanted = self._room.most()
+        self._threads = {number: each for number, each in self._threads.items() if each[0].is_alive()}
+        for number in range(wanted):
+            if number not in self._threads:
+                self._begin(number)
+        for number, (_, stop) in self._threads.items():
+            if number >= wanted:
+                stop.set()
+
+    def stop(self, patience_s: float) -> None:
+        """End all of them; one that is inside a long file is left alone after `patience_s`."""
+        for _, stop in self._threads.values():
+            stop.set()
+        for thread, _ in self._threads.values():
+            thread.join(patience_s / max(1, len(self._threads)))
+
+    def __len__(self) -> int:
+        return sum(not stop.is_set() for _, stop in self._threads.values())
+
+    def _begin(self, number: int) -> None:
+        stop = threading.Event()
+        slot = self._make_slot(number)
+        thread = threading.Thread(target=slot.run, args=(stop, self._idle), name=slot.name, daemon=True)
+        self._threads[number] = (thread, stop)
+        thread.start()
