@@ -9,7 +9,7 @@ from core.media import Box
 BRIEF_WORDS = 3
 """Writing of so few words is compared as labels are."""
 BRIEF_FLOOR = 0.55
-"""Cosine (MiniLM) from which a label and a query count as close; see docs/decisions/042-meaning.md."""
+"""Cosine (MiniLM) from which a label and a query count as close; see docs/decisions/044-meaning.md."""
 LONG_FLOOR = 0.38
 """The same for stretches of four words and more, of which unrelated ones hardly come beyond .3."""
 _STRETCH_WORDS = 40

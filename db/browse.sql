@@ -111,8 +111,10 @@ order by ordinal
 -- A box whose west is greater than its east crosses the 180th meridian.
 with placed as (
   select id, lat, lon, sort_at,
-    floor((lon + 180) / 360 * %(cells)s) as cell_x,
-    floor((0.5 - ln(tan(radians(45 + greatest(least(lat, 85.05), -85.05) / 2))) / (2 * pi())) * %(cells)s) as cell_y
+    floor((lon + 180) / 360 * %(cells)s)::bigint as cell_x,
+    floor(
+      (0.5 - ln(tan(radians(45 + greatest(least(lat, 85.05), -85.05) / 2))) / (2 * pi())) * %(cells)s
+    )::bigint as cell_y
   from asset
   where owner_id = %(owner_id)s and deleted_at is null
     and lat between %(south)s and %(north)s
@@ -121,7 +123,8 @@ with placed as (
       else lon >= %(west)s or lon <= %(east)s end
 )
 select avg(lat) as lat, avg(lon) as lon, count(*) as count,
-  (array_agg(id order by sort_at desc, id desc))[1] as asset_id,
+  -- the newest of them; an array compares from its first element on, and no sorting is needed
+  (max(array[extract(epoch from sort_at)::double precision, id::double precision]))[2]::bigint as asset_id,
   min(lon) as west, min(lat) as south, max(lon) as east, max(lat) as north
 from placed
 group by cell_x, cell_y

@@ -21,10 +21,12 @@ _COLUMNS: LiteralString = """
 _FACETS: LiteralString = """{found},
 counted as materialized (select count(*) as total from found),
 looked as materialized (
-  select {columns}
-  from found cross join counted join asset a on a.id = found.id
-  where counted.total <= {most}
-    or hashint8extended(found.id, 1) & 1048575 < 1048576 * {most}::float8 / counted.total),
+  select facts.*
+  from (
+    select found.id from found cross join counted
+    where counted.total <= {most}
+      or hashint8extended(found.id, 1) & 1048575 < 1048576 * {most}::float8 / counted.total) few
+  cross join lateral (select {columns} from asset a where a.id = few.id offset 0) facts),
 valued as (
   select case grouping(kind, year, camera, lens, country, place)
       when 31 then 'kind' when 47 then 'year' when 55 then 'camera' when 59 then 'lens'
