@@ -19,8 +19,9 @@ _MOST_TRACKS = 32
 _MOST_LINES = 500_000
 _FIXES = ("2", "3", "-")  # "-": a camera that does not tell, and writes places only when it has one
 _LINE = "$SampleTime|$GPSLatitude|$GPSLongitude|$GPSAltitude|$GPSMeasureMode|$GPSDateTime"
-# A day of one sample a second is 7 MB of text; reading an hour of GoPro's takes about 10 s.
-_LIMITS = Limits(memory_bytes=1024 * MIB, file_bytes=64 * MIB, wall_s=60.0, cpu_s=60)
+# A day of one sample a second is 7 MB of text. ExifTool needs 20 s of a processor for an hour of GoPro's, whose
+# cameras begin a new file after 4 or 12 GB.
+_LIMITS = Limits(memory_bytes=1024 * MIB, file_bytes=64 * MIB, wall_s=240.0, cpu_s=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def may_have_track(tags: Tags) -> bool:
 
 
 def read_track(path: Path) -> Track:
-    """The places along a video. What was read within the bounds of time and size counts, complete or not."""
+    """The places along a video. Beyond the bounds of time and size it is what was written until then, mostly nothing
+    (ExifTool writes at its end), and a complaint; never an error, as the rest of the metadata is worth having."""
     with tempfile.TemporaryDirectory(prefix="fovea-track-") as folder:
         # A plain name: the file's own might mean something to ExifTool (see media.exiftool).
         original = Path(folder) / "video"

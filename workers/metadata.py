@@ -222,5 +222,5 @@ ANALYSIS = Analysis(
     analyse=analyse,
     data=data,
     save=save,
-    limit_s=120.0,
+    limit_s=360.0,
 )
