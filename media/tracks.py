@@ -45,8 +45,8 @@ def may_have_track(tags: Tags) -> bool:
 
 
 def read_track(path: Path) -> Track:
-    """The places along a video. Beyond the bounds of time and size it is what was written until then, mostly nothing
-    (ExifTool writes at its end), and a complaint; never an error, as the rest of the metadata is worth having."""
+    """The places along a video. Beyond the bounds of time and size it is what was written until then (mostly
+    nothing, as ExifTool writes at its end) and a complaint; no error: the other metadata is worth having."""
     with tempfile.TemporaryDirectory(prefix="fovea-track-") as folder:
         # A plain name: the file's own might mean something to ExifTool (see media.exiftool).
         original = Path(folder) / "video"
