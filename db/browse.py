@@ -90,6 +90,12 @@ def main_file(connection: Connection, owner_id: int, asset_id: int) -> Row | Non
     return connection.execute(load_queries("browse")["main_file"], values).fetchone()
 
 
+def file_of_asset(connection: Connection, owner_id: int, asset_id: int, sha512: bytes) -> Row | None:
+    """Where one of the asset's files lies (`kept`, `location`), its role, name, type and hash."""
+    values = {"owner_id": owner_id, "asset_id": asset_id, "sha512": sha512}
+    return connection.execute(load_queries("browse")["file_of_asset"], values).fetchone()
+
+
 def answers(connection: Connection, asset_id: int) -> list[Row]:
     """State and shown result of each analysis of the asset."""
     return connection.execute(load_queries("browse")["answers"], {"asset_id": asset_id}).fetchall()

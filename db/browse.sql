@@ -84,6 +84,16 @@ from asset
 join file on file.asset_id = asset.id and file.sha512 = asset.sha512
 where asset.owner_id = %(owner_id)s and asset.id = %(asset_id)s and asset.deleted_at is null
 
+-- name: file_of_asset
+-- Where one file of an asset lies, by its bytes.
+select file.role, file.mime, file.sha512, file.kept, file.location,
+  coalesce((
+    select regexp_replace(path, '^.*/', '') from file_path where file_id = file.id order by added_at, path limit 1
+  ), asset.name) as name
+from file join asset on asset.id = file.asset_id
+where asset.owner_id = %(owner_id)s and asset.id = %(asset_id)s and asset.deleted_at is null
+  and file.sha512 = %(sha512)s
+
 -- name: answers
 -- How far each analysis is with an asset, and its result: the current version's, or else the latest older one.
 select job.analysis, job.state, job.error, found.version, found.data

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from api.delivery import deliver_derived, deliver_original
+from api.delivery import deliver_derived, deliver_file, deliver_original
 from api.deps import PartsDep, Reader
 from api.schemas.problems import problems
 from api.schemas.values import MOST_ID
@@ -63,3 +63,16 @@ def get_original(
 ) -> Response:
     """The file as it came, byte for byte; ranges are served."""
     return deliver_original(parts, request, caller.owner_id, asset_id, download)
+
+
+@router.get("/{id}/files/{sha512}", responses=_binary("application/octet-stream"), response_class=FileResponse)
+@router.head("/{id}/files/{sha512}", include_in_schema=False)
+def get_file(
+    asset_id: AssetId,
+    sha512: Annotated[str, Path(pattern="^[0-9a-fA-F]{128}$", description="As `files` of the asset has it.")],
+    request: Request,
+    caller: Reader,
+    parts: PartsDep,
+) -> Response:
+    """One file of an asset byte for byte: raw picture, moving part, variant, sidecar; ranges are served."""
+    return deliver_file(parts, request, caller.owner_id, asset_id, bytes.fromhex(sha512))

@@ -58,3 +58,25 @@ def test_only_who_may_write_puts_and_only_an_administrator_empties(
     assert admin.delete("/api/v1/trash").json() == {"removed": 1, "freed_bytes": len(jpeg(1)), "left": 0}
     assert [path for path in served.store.originals.rglob("*") if path.is_file()] == []
     assert _upload(writer, 1, "a.jpg")["status"] == "new"
+
+
+def test_every_file_of_an_asset_is_handed_out_and_a_sidecar_only_to_be_saved(writer: TestClient) -> None:
+    photo = _id(_upload(writer, 1, "trip/a.jpg"))
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><script>alert(1)</script></x:xmpmeta>'
+    sent = writer.post("/api/v1/assets", params={"path": "trip/a.xmp"}, content=xmp)
+    assert (sent.status_code, sent.json()["role"], _id(sent.json())) == (201, "sidecar", photo)
+    files = writer.get(f"/api/v1/assets/{photo}").json()["files"]
+    assert [(file["role"], file["in_place"], file["former"]) for file in files] == [
+        ("original", False, []),
+        ("sidecar", False, []),
+    ]
+    whole = writer.get(f"/api/v1/assets/{photo}/files/{files[0]['sha512']}")
+    assert (whole.content, whole.headers["content-type"]) == (jpeg(1), "image/jpeg")
+    beside = writer.get(f"/api/v1/assets/{photo}/files/{files[1]['sha512']}")
+    assert beside.content == xmp
+    assert beside.headers["content-type"] == "application/octet-stream"
+    assert beside.headers["content-disposition"].startswith("attachment")
+    assert beside.headers["x-content-type-options"] == "nosniff"
+    assert writer.get(f"/api/v1/assets/{photo}/files/{'0' * 128}").status_code == 404
+    alone = writer.post("/api/v1/assets", params={"path": "trip/b.xmp"}, content=xmp)
+    assert (alone.status_code, "without its photo" in alone.json()["detail"]) == (415, True)
