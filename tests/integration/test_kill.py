@@ -72,14 +72,14 @@ def _kill_one(fovea: RunningFovea, what: str, chance: random.Random) -> None:
             os.kill(chance.choice(workers).pid, signal.SIGKILL)
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_an_import_cut_off_twenty_times_leaves_the_same_as_an_undisturbed_one(files: Path) -> None:
     undisturbed, disturbed = RunningFovea(make_folder("calm")), RunningFovea(make_folder("cut"))
     try:
         undisturbed.start()
         _import(undisturbed, files)
         began = time.monotonic()
-        undisturbed.wait_until_done(FILES, limit_s=400)
+        undisturbed.wait_until_done(FILES, limit_s=900)
         calm_s = time.monotonic() - began
         expected = rows_of(undisturbed.database_url())
         assert undisturbed.stop() == 0
@@ -93,7 +93,7 @@ def test_an_import_cut_off_twenty_times_leaves_the_same_as_an_undisturbed_one(fi
             time.sleep(chance.uniform(0.3, 1.6) * calm_s / KILLS)
             cut_short += disturbed.unfinished_or_unknown() > 0
             _kill_one(disturbed, ("worker", "postgres", "worker", "everything")[number % 4], chance)
-        disturbed.wait_until_done(FILES, limit_s=400)
+        disturbed.wait_until_done(FILES, limit_s=900)
         found = rows_of(disturbed.database_url())
         assert disturbed.stop() == 0
 
