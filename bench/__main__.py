@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from bench.import_photos import bench_import
+from bench.memory import bench_memory
 from bench.rescan import bench_rescan
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +25,7 @@ OUT = ROOT / "build" / "bench"
 def _benches(short: bool) -> dict[str, Callable[[], dict[str, Any]]]:
     return {
         "import": lambda: bench_import(OUT / "media", 60 if short else 300, 1 if short else 3),
+        "memory": lambda: bench_memory(15.0 if short else 60.0),
         "rescan": lambda: bench_rescan(OUT / "rescan", 1000 if short else 20_000, 3),
     }
 

@@ -26,3 +26,5 @@ class Settings(BaseSettings):
     """How often folders indexed in place are looked through; 0: only when asked to."""
     log: str = "text"
     """How log lines are written: text or json."""
+    engine_idle_s: float = 300.0
+    """After so long without work an engine's memory is given back; it is loaded again when needed."""

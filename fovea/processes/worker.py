@@ -24,7 +24,6 @@ from workers.concurrency import Room, Team
 from workers.contract import Tools
 from workers.run import Slot
 
-_IDLE_S = 300.0
 _PATIENCE_S = 4.0
 _LOOK_EVERY_S = 2.0
 
@@ -54,7 +53,7 @@ def main() -> None:
     def make_slot(number: int) -> Slot:
         return Slot(f"{name}/{number}", chosen, tools, database, Store(data), PostgresBus(url), room)
 
-    team = Team(room, make_slot, lambda: door.unload_idle(_IDLE_S))
+    team = Team(room, make_slot, lambda: door.unload_idle(settings.engine_idle_s))
     while not stop.is_set():
         _look_at_limits(database, room)
         team.fit()
