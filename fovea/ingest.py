@@ -11,7 +11,7 @@ import typer
 from rich.progress import Progress
 
 from core.errors import BadRequest, PermanentError
-from core.paths import clean_path
+from core.paths import clean_line, clean_path
 from db import jobs
 from fovea.open import Library, open_library
 from fovea.output import err, out, print_json
@@ -100,7 +100,7 @@ def _title(paths: list[Path]) -> str:
 
 
 def _refused(source: Path, name: str, reason: str | None) -> dict[str, Any]:
-    err.print(f"refused: {spelled(source)}: {reason}", style="yellow", markup=False)
+    err.print(clean_line(f"refused: {spelled(source)}: {reason}"), style="yellow", markup=False)
     told = {"asset_id": None, "path": clean_path(name), "sha512": None, "role": None, "restored": False}
     return {**told, "source": spelled(source), "status": "refused", "reason": reason}
 
@@ -154,7 +154,7 @@ def _walk(path: Path, data: Path) -> list[tuple[Path, str]]:
 
 def _tell_unreadable(folders: list[str]) -> None:
     for folder in folders:
-        err.print(f"not looked into: {folder}: it cannot be read", style="yellow", markup=False)
+        err.print(clean_line(f"not looked into: {folder}: it cannot be read"), style="yellow", markup=False)
 
 
 def _wait(library: Library, asset_ids: list[int], *, quiet: bool) -> None:
