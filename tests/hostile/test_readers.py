@@ -1,6 +1,7 @@
 """Everything that reads a stranger's file, given hostile ones without a server: an answer or a reason, in time."""
 
 import shutil
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from media.keyframes import Sampling, write_keyframes
 from media.kinds import sniff
 from media.rendering import render_picture
 from media.sniffed import SniffedKind
-from media.video import probe_video
+from media.video import extract_sound, probe_video
 from tests.hostile.bombs import overlapping_strips
 from tests.hostile.broken import EXAMPLES
 from tests.hostile.files import NAMES, PATHS, HostileFile, broken_files, hostile_files, make_oddities, write_down
@@ -149,6 +150,17 @@ def test_lies_about_length_do_not_become_work(files: dict[HostileFile, Path]) ->
     for place in liars:
         with suppress(PermanentError):
             assert probe_video(place).duration_s <= 7 * 24 * 3600
+
+
+def test_sound_with_hours_of_gaps_does_not_fill_the_disk(tmp_path: Path) -> None:
+    film, sound = tmp_path / "gaps.mkv", tmp_path / "sound.wav"
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=s=64x64:r=1/3600:d=400000"]
+    command += ["-f", "lavfi", "-i", "sine=d=4", "-af", "asetpts=PTS+floor(N/20)*40000/TB"]
+    subprocess.run([*command, "-c:v", "mpeg4", "-c:a", "libopus", str(film)], check=True)
+    assert film.stat().st_size < 1 << 20
+    with suppress(ChildFailed):
+        extract_sound(film, sound)
+    assert sound.stat().st_size < 400 << 20
 
 
 def test_links_pipes_and_folders_are_refused(tmp_path: Path) -> None:
