@@ -258,6 +258,7 @@ def test_the_page_lets_in_no_script_or_style_but_its_own(served: Served) -> None
     assert (
         "script-src 'self'; " in policy and "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
     )
+    assert "unsafe" not in policy and "http" not in policy
     nonce = policy.partition("'nonce-")[2].partition("'")[0]
     assert f'ngCspNonce="{nonce}"' in first.text and f'<style nonce="{nonce}"' in first.text
     assert nonce not in second.text
