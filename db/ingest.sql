@@ -33,13 +33,15 @@ order by f.id
 select f.id, f.asset_id, f.mime, a.kind, f.kept, f.location, a.deleted_at is not null as trashed,
   exists (
     select from file_path p where p.file_id = f.id
-      and p.stem = lower(regexp_replace(%(path)s, '\.[^./]*$', '') collate "pg_c_utf8")
+      and p.stem = lower(regexp_replace(%(path)s, '\.[^./]*$', '') collate "pg_c_utf8") collate "default"
   ) as same_name
 from file f join asset a on a.id = f.asset_id and a.sha512 = f.sha512
 where f.owner_id = %(owner_id)s and f.sha512 <> %(sha512)s and f.role <> 'sidecar' and f.missing_since is null
-  and (f.pair_id = %(pair_id)s or f.id in (
+  and f.id in (
     select p.file_id from file_path p
-    where p.stem = lower(regexp_replace(%(path)s, '\.[^./]*$', '') collate "pg_c_utf8")))
+    where p.stem = lower(regexp_replace(%(path)s, '\.[^./]*$', '') collate "pg_c_utf8") collate "default"
+    union
+    select o.id from file o where o.owner_id = %(owner_id)s and o.pair_id = %(pair_id)s)
 order by f.mime <> 'image/jpeg', f.id
 
 -- name: sidecar_owners
@@ -48,7 +50,7 @@ select f.asset_id
 from file_path p join file f on f.id = p.file_id join asset a on a.id = f.asset_id
 where f.owner_id = %(owner_id)s and f.role <> 'sidecar' and a.deleted_at is null
   and (p.path = any(%(paths)s)
-       or p.stem = lower(%(stem)s collate "pg_c_utf8") and p.path !~* '\.(xmp|json)$')
+       or p.stem = lower(%(stem)s collate "pg_c_utf8") collate "default" and p.path !~* '\.(xmp|json)$')
 order by p.path = any(%(paths)s) desc, f.mime not like 'image/x-%%', f.id
 limit 1
 

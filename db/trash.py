@@ -63,7 +63,7 @@ def remove(connection: Connection, asset_ids: Sequence[int], file_ids: Sequence[
     connection.execute(sql["remove"], {"asset_ids": list(asset_ids)})
 
 
-def is_kept(connection: Connection, location: str) -> bool:
-    """Whether any owner has a file at this place of the store."""
-    row = connection.execute(load_queries("trash")["is_kept"], {"location": location}).fetchone()
+def is_kept(connection: Connection, sha512: bytes) -> bool:
+    """Whether any owner has a file of these bytes in the store."""
+    row = connection.execute(load_queries("trash")["is_kept"], {"sha512": sha512}).fetchone()
     return bool(row and row["kept"])

@@ -54,5 +54,5 @@ update sighting set file_id = null, reason = %(reason)s where file_id = any(%(fi
 delete from asset where id = any(%(asset_ids)s)
 
 -- name: is_kept
--- Whether any owner still has a file in the store at this place.
-select exists (select from file where kept = 'store' and location = %(location)s) as kept
+-- Whether any owner still has these bytes in the store.
+select exists (select from file where sha512 = %(sha512)s and kept = 'store') as kept

@@ -98,7 +98,7 @@ def _let_go(database: Database, store: Store, file: Json) -> int:
         rows.lock_bytes(connection, sha512)  # who brings them in at this moment does it before or after
         if rows.others_with_bytes(connection, sha512)[1] == 0:
             shutil.rmtree(DerivedFolder(store.data, sha512).path, ignore_errors=True)
-        if file["kept"] != "store" or trash.is_kept(connection, file["location"]):
+        if file["kept"] != "store" or trash.is_kept(connection, sha512):
             return 0
         store.remove(file["location"])
         return int(file["bytes"])
