@@ -4,6 +4,7 @@ libvips does the work (pyvips), but for HEIC, JPEG XL and BMP, which its wheel d
 raises UnreadableMedia, a picture over the pixel limit PermanentError.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +193,9 @@ def _unreadable(source: str, error: Exception) -> Exception:
     """The decoder's complaint as our error; running out of memory is the limit's doing, not the file's."""
     name = Path(source).name
     lines = [line.strip().replace(source, name) for line in str(error).splitlines() if line.strip()]
-    reason = (lines[-1] if lines else type(error).__name__)[:300]
-    if is_out_of_memory(reason):
+    worded = [line for line in lines if re.search(r"[a-z]{3}", line)]  # libheif ends with a number alone
+    reason = (worded[-1] if worded else type(error).__name__)[:300]
+    # libheif refuses absurd sizes by the same words, without having needed any.
+    if is_out_of_memory(reason) and "security limit" not in reason.lower():
         return MemoryError(reason)
     return UnreadableMedia(f"{name}: cannot be decoded: {reason}")

@@ -120,6 +120,17 @@ def test_pictures_are_decoded_or_refused(files: dict[HostileFile, Path], tmp_pat
     assert outcomes["PermanentError"] >= 1, "the bombs"
 
 
+def test_a_size_that_is_a_lie_is_no_lack_of_memory(files: dict[HostileFile, Path], tmp_path: Path) -> None:
+    """Or it would be tried again and again, for a machine with less to do."""
+    made = (tmp_path / "preview.jpg", tmp_path / "thumbnail.webp")
+    liars = [each for each in files if each.name in (b"bomb/claims.heic", b"bomb/claims.avif")]
+    assert len(liars) == 2
+    with Child() as child:
+        for each in liars:
+            with pytest.raises(PermanentError, match=r"[a-z]{3}.* [a-z]{3}"):
+                render_picture(child, files[each], sniff(files[each]).mime, *made)
+
+
 def test_films_are_decoded_or_refused(files: dict[HostileFile, Path], tmp_path: Path) -> None:
     chosen = [each for each in files if each.sort != "video-metadata" or b"-1." in each.name]
     outcomes: Counter[str] = Counter()
