@@ -104,6 +104,10 @@ def asset_lines(asset: Json) -> list[str]:
     camera = " ".join(filter(None, asset["camera"].values()))
     lines += [f"  {'camera':<8} {camera}"] if camera else []
     lines += [f"  {'comment':<8} {asset['comment']}"] if asset["comment"] else []
+    for file in asset["files"]:
+        missing = f" (missing since {file['missing_since'][:10]})" if file["missing_since"] else ""
+        if missing or file["role"] != "original":
+            lines.append(f"  {file['role']:<8} {file['path']}{missing}")
     for name, analysis in asset["analyses"].items():
         reason = f": {analysis['error']}" if analysis["error"] else ""
         lines.append(f"  {name:<10} {analysis['state']}{reason}")

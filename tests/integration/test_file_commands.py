@@ -66,6 +66,7 @@ def test_in_place_and_rescan(folder: Path) -> None:
     shown = told("show", "Pictures/2020/1.jpg")
     assert (shown["files"][0]["in_place"], shown["files"][0]["missing_since"]) == (True, None)
     assert told("show", "Pictures/2019/0.jpg")["files"][0]["missing_since"] is not None
+    assert "missing since" in run("show", "Pictures/2019/0.jpg").stdout
     with pytest.raises(BadRequest, match="not indexed in place"):
         run("rescan", str(folder.parent))
 
