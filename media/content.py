@@ -35,6 +35,7 @@ _KEY_BYTES = 256 * 1024
 _KEY_PACKETS = 100
 _CHUNK_BYTES = 1 << 20
 _MOST_PARTS = 200_000
+_MOST_BLOCKS = 2_000_000  # of a GIF's picture; full ones come to 500 MB
 _FILM_MEMORY_BYTES = 2048 * MIB
 _SLOWEST_BYTES_PER_S = 10_000_000
 
@@ -275,9 +276,12 @@ def _gif_pieces(read_at: ReadAt, _: int) -> Iterator[bytes]:
 
 
 def _end_of_blocks(read_at: ReadAt, at: int) -> int:
-    while (length := read_at(at, 1)) and length[0]:
+    for _ in range(_MOST_BLOCKS):
+        length = read_at(at, 1)
+        if not length or not length[0]:
+            return at + 1
         at += 1 + length[0]
-    return at + 1
+    raise ValueError("more blocks than a picture has")
 
 
 def _tiff_pieces(read_at: ReadAt, size: int) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """Everything that reads a stranger's file, given hostile ones without a server: an answer or a reason, in time."""
 
 import shutil
+import struct
 import subprocess
 import time
 from collections import Counter
@@ -22,7 +23,7 @@ from media.rendering import render_picture
 from media.sniffed import SniffedKind
 from media.video import extract_sound, probe_video
 from tests.hostile.bombs import overlapping_strips
-from tests.hostile.broken import EXAMPLES
+from tests.hostile.broken import EXAMPLES, example
 from tests.hostile.files import NAMES, PATHS, HostileFile, broken_files, hostile_files, make_oddities, write_down
 
 FEWER = Sampling(most=5)
@@ -94,6 +95,15 @@ def test_a_tiff_whose_strips_are_all_the_whole_file_is_not_read_again_and_again(
     began = time.monotonic()
     whole_content(place, "image/tiff")
     assert time.monotonic() - began < 20
+
+
+def test_a_gif_of_countless_blocks_is_not_walked_to_its_end(tmp_path: Path) -> None:
+    place = tmp_path / "blocks.gif"
+    head = example("gif")[:13] + bytes(3 << (example("gif")[10] & 7) + 1)
+    place.write_bytes(head + b"\x2c" + struct.pack("<HHHHBB", 0, 0, 1, 1, 0, 2) + b"\1a" * (100 << 20))
+    began = time.monotonic()
+    assert content_key(place, "image/gif") is None
+    assert time.monotonic() - began < 30
 
 
 def test_tags_are_read_or_refused(files: dict[HostileFile, Path]) -> None:
