@@ -12,6 +12,7 @@ import { SessionStore } from '../sign-in/session-store';
 import { counted, number } from '../wording/amounts';
 import { timeLeft } from '../wording/durations';
 import { ActivityStore } from './activity-store';
+import { DeedList } from './deed-list';
 
 const AT_MOST_EVERY_MS = 1000;
 const WITHOUT_EVENTS_MS = 8000;
@@ -20,7 +21,7 @@ const WITHOUT_EVENTS_MS = 8000;
 @Component({
   selector: 'fv-activity-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [Icon, RouterLink],
+  imports: [DeedList, Icon, RouterLink],
   providers: [ActivityStore],
   templateUrl: './activity-page.html',
   styleUrl: './activity-page.css',
@@ -28,6 +29,8 @@ const WITHOUT_EVENTS_MS = 8000;
 export class ActivityPage {
   protected readonly store = inject(ActivityStore);
   protected readonly mayEdit = inject(SessionStore).mayEdit;
+  /** Pausing and how many at once are the administrator's. */
+  protected readonly mayControl = inject(SessionStore).isAdministrator;
   protected readonly number = number;
   protected readonly counted = counted;
   protected readonly headline = computed(() => {
@@ -64,6 +67,15 @@ export class ActivityPage {
     return ANALYSIS_WORDS[name] ?? '';
   }
 
+  /** From one on downwards stands what it was started with. */
+  protected fewer(one: Activity): number | null {
+    return one.slots === null || one.slots <= 1 ? null : one.slots - 1;
+  }
+
+  protected slotWords(one: Activity): string {
+    return one.slots === null ? 'Files at once: as it was started' : `${counted(one.slots, 'file')} at once in each worker`;
+  }
+
   protected total(one: Activity): number {
     return one.waiting + one.running + one.done + one.failed + one.skipped;
   }
@@ -78,11 +90,16 @@ export class ActivityPage {
 
   protected pace(one: Activity): string {
     if (one.paused) return 'paused';
-    if (one.waiting + one.running === 0) return this.total(one) === 0 ? 'nothing to do yet' : 'done';
+    if (one.waiting + one.running === 0) return this.total(one) === 0 ? 'nothing to do yet' : doneWords(one);
     const rate = one.rate_per_min > 0 ? `${rateWords(one.rate_per_min)} a minute` : '';
     const left = one.left_s === null ? '' : `${timeLeft(one.left_s)} left`;
     return [rate, left].filter(Boolean).join(' · ') || (one.running > 0 ? 'begun' : 'waiting for its turn');
   }
+}
+
+/** What is left out, such as speech in a photo, is none of the done. */
+function doneWords(one: Activity): string {
+  return one.skipped > 0 ? `done · ${number(one.skipped)} left out` : 'done';
 }
 
 function rateWords(rate_per_min: number): string {

@@ -2,13 +2,17 @@ import { Injectable, inject, signal } from '@angular/core';
 
 import { byAnalysisOrder } from '../answer/analysis-words';
 import { ApiClient } from '../api/api-client';
-import { Activity, Failure } from '../api/model';
+import { Activity, Deed, Failure } from '../api/model';
 import { problemText } from '../api/problem';
+
+/** Long work that ended stays in sight until so many began after it. */
+const DEEDS = 6;
 
 /** How far the analyses are, and what failed; lives as long as the page. */
 @Injectable()
 export class ActivityStore {
   readonly analyses = signal<readonly Activity[] | null>(null);
+  readonly deeds = signal<readonly Deed[]>([]);
   readonly failures = signal<ReadonlyMap<string, readonly Failure[]>>(new Map());
   readonly problem = signal<string | null>(null);
   private readonly api = inject(ApiClient);
@@ -21,6 +25,7 @@ export class ActivityStore {
       const { items } = await this.api.analyses();
       items.sort((a, b) => byAnalysisOrder(a.name, b.name));
       this.analyses.set(items);
+      this.deeds.set((await this.api.deeds(DEEDS)).items);
       const failures = new Map<string, readonly Failure[]>();
       for (const analysis of items.filter((one) => one.failed > 0)) {
         failures.set(analysis.name, (await this.api.failures(analysis.name)).items);
@@ -40,6 +45,14 @@ export class ActivityStore {
 
   setPaused(name: string, paused: boolean): Promise<void> {
     return this.change(() => (paused ? this.api.pause(name) : this.api.resume(name)));
+  }
+
+  setSlots(name: string, slots: number | null): Promise<void> {
+    return this.change(() => this.api.setSlots(name, slots));
+  }
+
+  cancel(deed: Deed): Promise<void> {
+    return this.change(() => this.api.cancelDeed(deed.id));
   }
 
   private async change(action: () => Promise<unknown>): Promise<void> {

@@ -9,6 +9,7 @@ export const ANALYSIS_WORDS: Record<string, string> = {
   embedding: 'tells what the whole picture shows',
   text: 'reads what is written',
   speech: 'writes down what is said',
+  meaning: 'compares what answers mean with what is asked',
 };
 
 const ORDER = Object.keys(ANALYSIS_WORDS);

@@ -27,6 +27,7 @@ export type SimilarFace = Schemas['SimilarFace'];
 export type TimelineDay = Schemas['Day'];
 export type Cluster = Schemas['Cluster'];
 export type Activity = Schemas['Activity'];
+export type Deed = Schemas['Deed'];
 export type Failure = Schemas['Failure'];
 export type LibraryStatus = Schemas['LibraryStatus'];
 export type TrashedAsset = Schemas['TrashedAsset'];

@@ -1,10 +1,11 @@
 import { HttpErrorResponse } from '@angular/common/http';
 import { Injectable, WritableSignal, computed, inject, signal } from '@angular/core';
-import { Subscription } from 'rxjs';
+import { Observable, Subscription } from 'rxjs';
 
 import { ApiClient, UploadStep } from '../api/api-client';
 import { problemText } from '../api/problem';
 import { IncomingFile } from './dropped-files';
+import { PieceSender, isLarge } from './piece-sender';
 
 export type UploadState = 'waiting' | 'sending' | 'new' | 'known' | 'failed';
 
@@ -24,6 +25,7 @@ const AT_ONCE = 3;
 @Injectable({ providedIn: 'root' })
 export class UploadQueue {
   private readonly api = inject(ApiClient);
+  private readonly pieces = inject(PieceSender);
   private readonly transfers = new Map<number, Subscription>();
   private nextId = 1;
 
@@ -82,7 +84,7 @@ export class UploadQueue {
     const transfer = new Subscription();
     this.transfers.set(upload.id, transfer);
     transfer.add(
-      this.api.upload(upload.file, upload.path).subscribe({
+      this.sender(upload).subscribe({
         next: (step) => this.advance(upload, step),
         error: (error: unknown) => this.fail(upload, error),
         complete: () => this.finish(upload),
@@ -90,17 +92,23 @@ export class UploadQueue {
     );
   }
 
+  /** Large files go in pieces, so that a break costs one piece and not the file. */
+  private sender({ file, path }: Upload): Observable<UploadStep> {
+    return isLarge(file) ? this.pieces.send(file, path) : this.api.upload(file, path);
+  }
+
   private advance(upload: Upload, step: UploadStep): void {
     upload.sent_bytes.set(Math.min(step.sent_bytes, upload.file.size));
     if (!step.answer) return;
-    upload.asset_id.set(step.answer.asset.id);
+    upload.asset_id.set(step.answer.asset_id);
     upload.state.set(step.answer.status);
   }
 
   private fail(upload: Upload, error: unknown): void {
     // a connection cut off looks the same whether the network or the file went away
     const gone = error instanceof HttpErrorResponse && error.status === 0;
-    upload.problem.set(gone ? 'The transfer broke off. Nothing was stored; try again.' : problemText(error));
+    const kept = isLarge(upload.file) ? 'What came is kept; Retry goes on from there.' : 'Nothing was stored; try again.';
+    upload.problem.set(gone ? `The transfer broke off. ${kept}` : problemText(error));
     upload.sent_bytes.set(upload.file.size);
     upload.state.set('failed');
     this.finish(upload);

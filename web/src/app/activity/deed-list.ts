@@ -1,0 +1,111 @@
+import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
+
+import { Icon } from '../answer/icon';
+import { Deed } from '../api/model';
+import { SessionStore } from '../sign-in/session-store';
+import { number } from '../wording/amounts';
+import { ActivityStore } from './activity-store';
+
+/** Work that takes long and is no analysis: imports, exports, re-runs; with how far each is and its end. */
+@Component({
+  selector: 'fv-deed-list',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  imports: [Icon],
+  template: `
+    @if (store.deeds().length > 0) {
+      <section aria-labelledby="deeds-heading" data-testid="deeds">
+        <h2 id="deeds-heading">Long work</h2>
+        <ul>
+          @for (deed of store.deeds(); track deed.id) {
+            <li [attr.data-state]="deed.state">
+              <p class="title">{{ deed.title }}</p>
+              <span class="state small" [class.bad]="deed.state === 'failed'">{{ words(deed) }}</span>
+              @if (isOpen(deed)) {
+                <div
+                  class="bar"
+                  role="progressbar"
+                  aria-valuemin="0"
+                  [attr.aria-label]="deed.title"
+                  [attr.aria-valuemax]="deed.total"
+                  [attr.aria-valuenow]="deed.total ? deed.done : null"
+                >
+                  <span [class.unknown]="!deed.total" [style.width.%]="deed.total ? (deed.done / deed.total) * 100 : 100"></span>
+                </div>
+                @if (mayEdit()) {
+                  <button type="button" class="plain" [attr.aria-label]="'End ' + deed.title" [disabled]="deed.cancel_asked" (click)="store.cancel(deed)">
+                    <fv-icon name="close" [size]="15" />End
+                  </button>
+                }
+              }
+              @if (deed.message) {
+                <p class="message small" [class.bad]="deed.state === 'failed'" [class.quiet]="deed.state !== 'failed'">{{ deed.message }}</p>
+              }
+            </li>
+          }
+        </ul>
+      </section>
+    }
+  `,
+  styles: `
+    section {
+      margin-top: 30px;
+    }
+    li {
+      display: grid;
+      grid-template-columns: minmax(0, 1fr) auto;
+      align-items: center;
+      gap: 3px 14px;
+      padding: 10px 0;
+      border-top: 1px solid var(--line);
+    }
+    ul {
+      margin-top: 8px;
+    }
+    .title {
+      font-weight: 600;
+      overflow-wrap: anywhere;
+    }
+    .state {
+      color: var(--text-quiet);
+    }
+    .state.bad {
+      color: var(--bad);
+    }
+    .bar {
+      height: 6px;
+      overflow: hidden;
+      border-radius: 3px;
+      background: var(--hover);
+    }
+    .bar span {
+      display: block;
+      height: 100%;
+      background: var(--accent);
+    }
+    .bar .unknown {
+      background: repeating-linear-gradient(-45deg, var(--accent) 0 6px, transparent 6px 12px);
+    }
+    .message {
+      grid-column: 1 / -1;
+      overflow-wrap: anywhere;
+    }
+    button {
+      min-height: 28px;
+      padding: 0 8px;
+    }
+  `,
+})
+export class DeedList {
+  protected readonly store = inject(ActivityStore);
+  protected readonly mayEdit = inject(SessionStore).mayEdit;
+
+  protected isOpen(deed: Deed): boolean {
+    return deed.state === 'waiting' || deed.state === 'running';
+  }
+
+  protected words(deed: Deed): string {
+    if (deed.cancel_asked && this.isOpen(deed)) return 'ending';
+    const count = deed.total === null ? number(deed.done) : `${number(deed.done)} of ${number(deed.total)}`;
+    return deed.total === null && deed.done === 0 ? deed.state : `${deed.state} · ${count}`;
+  }
+}
