@@ -120,7 +120,7 @@ def _drop_and_watch(opened: Window, paths: list[Path]) -> None:
     expect(panel.get_by_role("listitem").filter(has_text="trip/Madrid/bus.jpg")).to_contain_text("stored")
     opened.screenshot("upload")
     # the page fills by itself, without being loaded again
-    expect(page.get_by_role("link", name=re.compile("bus.jpg"))).to_be_visible()
+    expect(page.get_by_test_id("library").get_by_role("link", name=re.compile("bus.jpg"))).to_be_visible()
     panel.get_by_role("button", name="Close").click()
     page.get_by_role("link", name="Activity").click()
     headline = page.get_by_test_id("activity-headline")

@@ -30,6 +30,7 @@ PAGES = {
     "search-nothing": ("/search?q=text:nosuchword", "h2:has-text('Nothing matches')"),
     "map": ("/map", "[data-drawn=true] [data-testid=cluster] img"),
     "activity": ("/activity", "[data-analysis=speech]"),
+    "trash": ("/trash", "h2:has-text('The trash is empty')"),
     "settings": ("/settings", "[data-testid=sign-out]"),
     "not-found": ("/no/such/page", "h1:has-text('no such page')"),
 }
