@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -96,7 +97,13 @@ def password_hash() -> str:
 @pytest.fixture
 def served(database: Database, tmp_path: Path, web_folder: Path, password_hash: str) -> Iterator[Served]:
     """The application with an administrator "anna", an editor "emil" and a viewer "vera"."""
-    data = tmp_path / "data"
+    with serving(database, tmp_path / "data", web_folder, password_hash) as made:
+        yield made
+
+
+@contextmanager
+def serving(database: Database, data: Path, web_folder: Path | None, password_hash: str) -> Iterator[Served]:
+    """The application while it runs, over a migrated database and a data folder."""
     data.mkdir(exist_ok=True)  # a test may have mounted a small volume there
     store, tokens = Store(data), PostgresTokens(database)
     ingests = Ingests(database, store)
