@@ -54,11 +54,11 @@ def letterboxed(picture: Picture, box: Letterbox, size: int, grey: int = 114) ->
     return square
 
 
-def to_tensor(picture: Picture, mean: float, scale: float) -> Tensor:
-    """1 × 3 × H × W, red-green-blue, each value (byte − mean) · scale."""
+def to_tensor(picture: Picture, mean: float, scale: float, red_first: bool = True) -> Tensor:
+    """1 × 3 × H × W, red-green-blue unless told otherwise, each value (byte − mean) · scale."""
     import cv2
 
     size = (picture.shape[1], picture.shape[0])
     return np.asarray(
-        cv2.dnn.blobFromImage(picture, scale, size, (mean, mean, mean), swapRB=True), dtype=np.float32
+        cv2.dnn.blobFromImage(picture, scale, size, (mean, mean, mean), swapRB=red_first), dtype=np.float32
     )

@@ -19,15 +19,17 @@ from core.media import Box
 from core.reading_order import reading_order
 from engines.contract import Options
 from engines.identity import weight_identity
-from engines.pixels import check_picture, limit_side
+from engines.pixels import check_picture, limit_side, resize, to_tensor
 from engines.runtime import DEFAULT_RUNTIME, Network, check_runtime, open_network
 from engines.settings import check_fraction, read_settings
+from engines.text_regions import STEP_PX, Region, find_regions
 
 ANALYSIS = "text"
 _FILES = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
 _LINE_PX = 48  # height of a line as the recognition wants it
 _WIDEST_PX = 3840  # a longer line is squeezed to this width, which bounds memory
 _BATCH_PX = 6 * 640  # lines read at once, as their widths together
+_SHORT_PX = 736  # a picture whose short side is less is enlarged to it: small writing is found better
 _THIN = 4.0  # a picture more elongated than this is widened with black before detection
 
 Quad = NDArray[np.float32]
@@ -40,6 +42,9 @@ class Settings:
     A line read below `unsure_score` is also read upside down; that reading counts where it is better and itself
     above `sure_score` (letters upside down read as others at about .7, noise rarely reaches .85). A single
     character must reach `sure_score` too: a cat's eye reads as 0 at .73.
+
+    Before everything else a copy of `look_px` is looked at, and only parts whose chance of writing reaches
+    `look_score` there are looked at in full; 0 looks at everything in full.
     """
 
     min_score: float = 0.6
@@ -47,13 +52,16 @@ class Settings:
     sure_score: float = 0.85
     max_side_px: int = 2000
     max_lines: int = 500
+    look_px: int = 640
+    look_score: float = 0.5
     runtime: str = DEFAULT_RUNTIME
 
     def __post_init__(self) -> None:
         check_fraction(min_score=self.min_score, unsure_score=self.unsure_score, sure_score=self.sure_score)
+        check_fraction(look_score=self.look_score)
         check_runtime(self.runtime)
-        if not 64 <= self.max_side_px <= 6000 or self.max_lines < 1:
-            raise ValueError("max_side_px must lie in 64..6000 and max_lines be at least 1")
+        if not 64 <= self.max_side_px <= 6000 or self.max_lines < 1 or not 0 <= self.look_px <= 6000:
+            raise ValueError("max_side_px must lie in 64..6000, max_lines be at least 1, look_px in 0..6000")
 
 
 def identity(options: Options) -> str:
@@ -73,11 +81,10 @@ class RapidOcrText:
     """Reads lines of writing; safe to call from several threads."""
 
     def __init__(self, detector: Network, recognizer: Network, settings: Settings, identity: str) -> None:
-        from rapidocr.ch_ppocr_det.utils import DBPostProcess, DetPreProcess
+        from rapidocr.ch_ppocr_det.utils import DBPostProcess
 
         self._detector, self._recognizer, self._settings = detector, recognizer, settings
         self.identity = identity
-        self._prepare: Any = DetPreProcess(limit_side_len=736, limit_type="min")
         self._outline: Any = DBPostProcess(
             thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True, max_candidates=1000
         )
@@ -102,10 +109,31 @@ class RapidOcrText:
 
     def _detect(self, picture: Picture) -> list[Quad]:
         """Four corners in pixels of each line, clockwise from top left, at most `max_lines`, surest first."""
-        answer = self._detector.run(self._prepare(picture))[0]
-        quads, scores = self._outline(answer, picture.shape[:2])
-        order = np.argsort(-np.asarray(scores), kind="stable")[: self._settings.max_lines]
-        return [np.asarray(quads[index], dtype=np.float32) for index in order]
+        full, scale = _as_wanted(picture)
+        found: list[tuple[float, Quad]] = []
+        for region in self._regions(full, max(picture.shape[:2])):
+            part = full[region.top : region.bottom, region.left : region.right]
+            quads, scores = self._outline(self._chances(part), part.shape[:2])
+            for quad, score in zip(quads, scores, strict=True):
+                place: Quad = np.asarray(quad, dtype=np.float32)
+                place = (place + np.array([region.left, region.top], dtype=np.float32)) / scale
+                found.append((float(score), place))
+        found.sort(key=lambda one: -one[0])
+        return [quad for _, quad in found[: self._settings.max_lines]]
+
+    def _regions(self, full: Picture, side_px: int) -> list[Region]:
+        """Where to look at full size: what a quick look does not rule out at a copy no larger than `side_px`."""
+        height, width = full.shape[:2]
+        if self._settings.look_px == 0:
+            return [Region(0, 0, width, height)]
+        scale = min(1.0, min(self._settings.look_px, side_px) / max(width, height))
+        small = resize(full, *(max(STEP_PX, round(side * scale / STEP_PX) * STEP_PX) for side in (width, height)))
+        return find_regions(self._chances(small)[0, 0], self._settings.look_score, width, height)
+
+    def _chances(self, picture: Picture) -> NDArray[np.float32]:
+        """The detection's map, 1 × 1 × H × W: how likely each pixel belongs to writing."""
+        # PaddleOCR's networks were trained on pictures as OpenCV reads them, blue first
+        return self._detector.run(to_tensor(picture, 127.5, 1 / 127.5, red_first=False))[0]
 
     def _recognize(self, strips: list[Picture]) -> list[tuple[str, float]]:
         readings = self._read_strips(strips)
@@ -154,6 +182,14 @@ def _not_thin(picture: Picture) -> Picture:
     return np.asarray(cv2.copyMakeBorder(picture, 0, below, 0, beside, cv2.BORDER_CONSTANT), dtype=np.uint8)
 
 
+def _as_wanted(picture: Picture) -> tuple[Picture, NDArray[np.float32]]:
+    """The picture in a size the detection takes, and how many of its pixels one became, across and down."""
+    height, width = picture.shape[:2]
+    scale = max(1.0, _SHORT_PX / min(height, width))
+    wide, high = (max(1, round(int(side * scale) / STEP_PX)) * STEP_PX for side in (width, height))
+    return resize(picture, wide, high), np.array([wide / width, high / height], dtype=np.float32)
+
+
 def _strip(picture: Picture, quad: Quad) -> Picture | None:
     """The line straightened to 48 pixels height; a standing one is turned. None when it lies outside."""
     import cv2
@@ -194,7 +230,7 @@ def _line(text: str, score: float, quad: Quad, picture: Picture) -> FoundText:
 
 
 def load(options: Options) -> RapidOcrText:
-    """Settings: min_score, unsure_score, sure_score, max_side_px, max_lines, runtime."""
+    """Settings: see Settings."""
     settings = read_settings(Settings, "rapidocr_text", options.extra)
     name = identity(options)
     detector, recognizer = (open_network(file, options.threads, settings.runtime) for file in _files())

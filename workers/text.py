@@ -52,7 +52,7 @@ def save(connection: Connection, source: Source, version: str, result: Text) -> 
 
 ANALYSIS = Analysis(
     name="text",
-    version=1,
+    version=2,
     kinds=frozenset(Kind),
     after=("preview",),
     settings=Settings,

@@ -2,17 +2,21 @@
 
 import os
 import socket
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from pytesseract.pytesseract import subprocess_args
 
 from core.errors import BadRequest, ChildFailed, WeightMissing
 from core.findings import FoundText, Picture
 from core.media import Box
-from engines.contract import TextReader
+from engines.contract import Options, TextReader
+from engines.rapidocr_text import load
 from tests.engine_door import door, odd_pictures, picture
 
 # Read off the pictures by eye.
@@ -148,3 +152,46 @@ def test_no_network_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "socket", refuse)
     fresh = door().get("rapidocr_text", TextReader, {"max_lines": 499})
     assert "emisiones" in [word.lower() for word in words(fresh.read(picture("bus")))]
+
+
+def scene_with_a_sign(words: str, height_px: int) -> Picture:
+    """A photo without writing (1280 × 720 px) with a blue sign in it, its letters so high."""
+    sign = Image.new("RGB", (12 * height_px, 2 * height_px), (30, 60, 160))
+    font = ImageFont.load_default(size=height_px)
+    ImageDraw.Draw(sign).text((height_px, height_px // 2), words, font=font, fill=(255, 255, 255))
+    scene = picture("zidane")
+    scene[300 : 300 + sign.height, 900 : 900 + sign.width] = np.asarray(sign)
+    return scene
+
+
+@pytest.mark.parametrize("look_px", [640, 0])
+def test_a_small_sign_is_found_by_the_quick_look_where_it_is(look_px: int) -> None:
+    (line,) = rapidocr(look_px=look_px).read(scene_with_a_sign("HARBOUR 12", 28))
+    assert line.text == "HARBOUR 12"
+    place = Box.from_pixels(928, 314, 1090, 336, 1280, 720)
+    assert line.box.x < place.x + place.w and place.x < line.box.x + line.box.w
+    assert abs(line.box.y + line.box.h / 2 - (place.y + place.h / 2)) < 0.02
+
+
+def test_without_writing_the_full_size_is_never_looked_at() -> None:
+    """The detection sees one small picture, and the recognition none."""
+    engine = load(Options(Path, 2))
+    seen: list[tuple[int, ...]] = []
+    detect = engine._detector.run
+
+    def watched(*tensors: NDArray[Any]) -> list[NDArray[np.float32]]:
+        seen.append(tensors[0].shape)
+        return detect(*tensors)
+
+    engine._detector.run = watched  # type: ignore[method-assign]
+    assert engine.read(picture("zidane")) == []
+    assert seen == [(1, 3, 352, 640)]
+    seen.clear()
+    assert engine.read(scene_with_a_sign("HARBOUR 12", 28))
+    assert len(seen) == 2  # the look, and the part with the sign
+    assert seen[1][2] * seen[1][3] < 0.3 * 1280 * 720
+
+
+def test_every_word_of_a_page_is_read_as_without_the_quick_look() -> None:
+    page = picture("page", "page.png")
+    assert words(rapidocr().read(page)) == words(rapidocr(look_px=0).read(page))
