@@ -50,8 +50,17 @@ def lock_owner(connection: Connection, owner_id: int) -> None:
 
 def lock_bytes(connection: Connection, sha512: bytes) -> None:
     """Until this transaction ends these bytes are neither entered nor taken out of the store by anybody else."""
-    key = int.from_bytes(sha512[:8], "big", signed=True)
-    connection.execute(load_queries("ingest")["lock_bytes"], {"key": key})
+    connection.execute(load_queries("ingest")["lock_bytes"], {"key": _lock_key(sha512)})
+
+
+def lock_arrival(connection: Connection, owner_id: int, sha512: bytes) -> None:
+    """`lock_owner` and `lock_bytes` in one statement."""
+    values = {"owner_id": owner_id, "key": _lock_key(sha512)}
+    connection.execute(load_queries("ingest")["lock_arrival"], values)
+
+
+def _lock_key(sha512: bytes) -> int:
+    return int.from_bytes(sha512[:8], "big", signed=True)
 
 
 def file_by_hash(connection: Connection, owner_id: int, sha512: bytes) -> Row | None:

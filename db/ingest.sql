@@ -2,6 +2,10 @@
 -- What arrives for one owner is entered one after the other: which files belong together depends on who was first.
 select pg_advisory_xact_lock(1768843109, %(owner_id)s::int)
 
+-- name: lock_arrival
+-- Both at once.
+select pg_advisory_xact_lock(1768843109, %(owner_id)s::int), pg_advisory_xact_lock(%(key)s::bigint)
+
 -- name: lock_bytes
 -- Nobody may take these bytes out of the store while they are being entered, nor the other way round.
 select pg_advisory_xact_lock(%(key)s::bigint)

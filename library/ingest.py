@@ -163,8 +163,9 @@ class Ingest:
         return sniff(source, name)
 
     def _described(self, new: rows.NewFile, source: Path) -> tuple[rows.NewFile, Hints]:
-        """The file with what it is recognised by; nothing is looked up of bytes that are known anyway."""
-        if new.mime in ENDINGS or self._is_known(new.owner_id, new.sha512):
+        """The file with what it is recognised by; where that is dear, only if its bytes are not known anyway."""
+        dear = new.kind is Kind.VIDEO or new.kept == "in_place"
+        if new.mime in ENDINGS or (dear and self._is_known(new.owner_id, new.sha512)):
             return new, joining.NO_HINTS
         hints = read_hints(source, new.mime)
         changeable = new.kept == "in_place" and new.kind is Kind.PHOTO and new.bytes <= _WHOLE_BYTES

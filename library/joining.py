@@ -67,8 +67,7 @@ def enter(connection: Connection, store: Store, arrival: Arrival, compared: Mapp
     Raises NotCompared, and TemporaryError when the same bytes were just being removed for good.
     """
     new = arrival.new
-    rows.lock_owner(connection, new.owner_id)
-    rows.lock_bytes(connection, new.sha512)
+    rows.lock_arrival(connection, new.owner_id, new.sha512)
     if new.kept == "store" and not store.path("store", new.location).exists():
         raise TemporaryError("the same file was being removed for good at this moment; send it again")
     known = rows.file_by_hash(connection, new.owner_id, new.sha512)

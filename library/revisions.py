@@ -21,8 +21,7 @@ def revise(connection: Connection, data: Path, arrival: Arrival, file_id: int) -
     """
     new, seen = arrival.new, arrival.seen
     assert seen is not None  # noqa: S101 (only files in place are revised)
-    rows.lock_owner(connection, new.owner_id)
-    rows.lock_bytes(connection, new.sha512)
+    rows.lock_arrival(connection, new.owner_id, new.sha512)
     file = in_place.file_to_revise(connection, file_id)
     if (
         file is None

@@ -24,8 +24,7 @@ def recognise(connection: Connection, source: Path, path: str, owner_id: int) ->
 def enter(connection: Connection, arrival: Arrival) -> Entered:
     """Put a sidecar beside its photo. Raises SidecarAlone, TemporaryError."""
     new = arrival.new
-    rows.lock_owner(connection, new.owner_id)
-    rows.lock_bytes(connection, new.sha512)
+    rows.lock_arrival(connection, new.owner_id, new.sha512)
     content = _read(arrival.place)
     if content is None:
         raise TemporaryError(f"{new.name} was taken away while it was being entered; send it again")
