@@ -8,6 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from psycopg import Cursor
 
+from api.main import describe_app
+
 
 @contextmanager
 def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
@@ -37,3 +39,16 @@ def walk(client: TestClient, path: str, limit: int, **params: Any) -> list[dict[
         after = page["next"]
         if after is None:
             return found
+
+
+def listed_operations() -> list[dict[str, Any]]:
+    """Operations that answer `{"items", "next"}`."""
+    document = describe_app().openapi()
+    found = []
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            answers = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+            name = answers.get("schema", {}).get("$ref", "").rpartition("/")[2]
+            if {"items", "next"} <= set(document["components"]["schemas"].get(name, {}).get("properties", {})):
+                found.append({"path": path, "method": method, **operation})
+    return found

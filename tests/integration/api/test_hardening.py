@@ -14,11 +14,10 @@ from fastapi.testclient import TestClient
 
 import api.bodies
 import api.server
-from api.main import describe_app
 from api.pace import Pace
 from api.server import make_server
 from fovea.logs import JsonLines, PlainLines
-from tests.integration.api.asking import walk
+from tests.integration.api.asking import listed_operations, walk
 from tests.integration.api.conftest import OURS, PASSWORD, Served
 from tests.integration.api.stocked import add_asset, analyse_richly
 from tests.integration.api.test_who_may import arguments_for, operations
@@ -179,25 +178,12 @@ def test_nothing_leads_to_another_site(served: Served, admin: TestClient) -> Non
         for method in ("GET", "HEAD", "POST"):
             answer = admin.request(method, f"https://fovea.test{path}", params=asked, follow_redirects=False)
             assert "location" not in answer.headers and not 300 <= answer.status_code < 400, (method, path)
-    for path in (one["path"] for one in _listed()):
+    for path in (one["path"] for one in listed_operations()):
         assert "location" not in admin.get(f"{path}/", follow_redirects=False).headers
 
 
-def _listed() -> list[dict]:
-    """Operations that answer `{"items", "next"}`."""
-    document = describe_app().openapi()
-    found = []
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            answers = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
-            name = answers.get("schema", {}).get("$ref", "").rpartition("/")[2]
-            if {"items", "next"} <= set(document["components"]["schemas"].get(name, {}).get("properties", {})):
-                found.append({"path": path, "method": method, **operation})
-    return found
-
-
 def test_every_list_comes_page_by_page() -> None:
-    lists = _listed()
+    lists = listed_operations()
     assert len(lists) >= 12
     for one in lists:
         names = {parameter["name"] for parameter in one.get("parameters", [])}
