@@ -10,8 +10,9 @@ from db.asset_filters import Values
 from db.connect import Connection
 from db.search import Readings, matching
 
-LOOKED_AT = 10_000
-"""Of more assets than these, a sample of about so many is counted; a random one, as ids say nothing."""
+EXACT_TO = 10_000
+SAMPLE = 5_000
+"""Of more assets than EXACT_TO a random sample of about so many is counted."""
 _MOST_VALUES = 20
 _COLUMNS: LiteralString = """
   a.kind, extract(year from a.taken_local)::int::text as year, a.camera_model as camera, a.lens,
@@ -24,8 +25,8 @@ looked as materialized (
   select facts.*
   from (
     select found.id from found cross join counted
-    where counted.total <= {most}
-      or hashint8extended(found.id, 1) & 1048575 < 1048576 * {most}::float8 / counted.total) few
+    where counted.total <= {exact_to}
+      or hashint8extended(found.id, 1) & 1048575 < 1048576 * {sample}::float8 / counted.total) few
   cross join lateral (select {columns} from asset a where a.id = few.id offset 0) facts),
 valued as (
   select case grouping(kind, year, camera, lens, country, place)
@@ -59,7 +60,8 @@ def count_facets(connection: Connection, owner_id: int, query: Query, readings: 
     statement = sql.SQL(_FACETS).format(
         found=matching(values, owner_id, query, readings),
         columns=sql.SQL(_COLUMNS),
-        most=values.add(LOOKED_AT),
+        exact_to=values.add(EXACT_TO),
+        sample=values.add(SAMPLE),
         values=values.add(_MOST_VALUES),
     )
     rows = connection.execute(statement, values.given, prepare=False).fetchall()

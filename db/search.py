@@ -26,24 +26,16 @@ _EXACT_RANK = 100
 
 # Each part of a clause is grouped for itself and the parts are joined: of a union the planner would not know how
 # many assets it has, and walk to each one by itself where reading all is faster.
-_OF_LABELS: LiteralString = (
-    "select asset_id, max(coalesce(score, 1))::float8 * {weight}::float8 as score from term"
-    " where kind = any({kinds}::text[]) and label = any({labels}::text[]) group by asset_id"
-)
-_OF_WORDS: LiteralString = (
-    "select asset_id, max(coalesce(score, 1))::float8 * {weight}::float8 as score from term"
-    " where label is null and tsv @@ {query}{kinds} group by asset_id"
-)
-_OF_DOCUMENTS: LiteralString = (
-    "select asset_id, max(coalesce(score, 1))::float8 * {weight}::float8 as score from document"
-    " where tsv @@ {query}{kinds} group by asset_id"
-)
+_SCORED: LiteralString = "select asset_id, max(coalesce(score, 1))::float8 * {weight}::float8 as score from"
+_OF_LABELS: LiteralString = " term where kind = any({kinds}::text[]) and label = any({labels}::text[])"
+_OF_WORDS: LiteralString = " term where label is null and tsv @@ {query}{kinds}"
+_OF_DOCUMENTS: LiteralString = " document where tsv @@ {query}{kinds}"
 _OF_MEANING: LiteralString = (
     "select m.asset_id, max(n.similarity) * {weight}::float8 as score"
     " from unnest({ids}::bigint[], {similarities}::float8[]) as n(id, similarity)"
     " join meaning m on m.passage_id = n.id group by m.asset_id"
 )
-_OF_NOTHING: LiteralString = "select 0::bigint as asset_id, 0::float8 as score where false"
+_OF_NOTHING: LiteralString = " (select 0::bigint as asset_id, 0::real as score where false) nothing"
 _FOUND: LiteralString = """with {searches} found as materialized (
   select a.id, a.sort_at, least(1.0::float8{scores}) as score, true{exact} as exact
   from asset a{joins} where {conditions})
@@ -141,7 +133,11 @@ def matching(values: Values, owner_id: int, query: Query, readings: Readings) ->
     joined: list[sql.Identifier] = []
     for index, clause in enumerate(query.clauses):
         if _scored(clause) and index not in query.idle:
-            parts = _matches(values, index, clause, readings)
+            weight = values.add(_CORRECTED_WEIGHT if readings.corrections.get(index) else 1.0)
+            parts = [
+                sql.SQL(_SCORED).format(weight=weight) + part + sql.SQL(" group by asset_id")
+                for part in _matches(values, index, clause, readings)
+            ]
             near = readings.near.get(index)
             name = sql.Identifier(f"w{index}")
             searches.append(_best(name, parts, _close(values, near) if near else None))
@@ -171,7 +167,7 @@ def _freely(values: Values, free: Sequence[int], whole: Mapping[int, float]) -> 
         joins=sql.SQL("").join(sql.SQL(" join {} using (asset_id)").format(name) for name in names[1:]),
     )
     return sql.SQL(
-        "{free} as materialized (select asset_id, coalesce(e.exact, false) as exact,"
+        "{free} as (select asset_id, coalesce(e.exact, false) as exact,"
         " case when e.exact then e.score else greatest(e.score, c.score) end as score"
         " from ({each}) e full join ({close}) c using (asset_id))"
     ).format(free=sql.Identifier("free"), each=each, close=_close(values, whole))
@@ -186,7 +182,7 @@ def _conditions(values: Values, owner_id: int, query: Query, readings: Readings)
             conditions.append(asset_condition(values, clause))
         elif clause.negated:
             for part in _matches(values, index, clause, readings):
-                conditions.append(sql.SQL("a.id not in (select asset_id from ({}) m)").format(part))
+                conditions.append(sql.SQL("a.id not in (select asset_id from{})").format(part))
     return conditions
 
 
@@ -195,14 +191,13 @@ def _scored(clause: Clause) -> bool:
 
 
 def _matches(values: Values, index: int, clause: Clause, readings: Readings) -> list[sql.Composed]:
-    """Each a query with one row of asset_id and score for an asset: by label, by word, by phrase over lines."""
+    """Rows with asset_id and score, each as what follows `from`: by label, by word, by phrase over lines."""
     corrected = readings.corrections.get(index, ())
-    weight = values.add(_CORRECTED_WEIGHT if corrected else 1.0)
     parts = []
     if meant := readings.labels.get(index):
         # Whether a label is meant hangs on its words, not on its kind: every label with every kind is right.
         labels = values.add(sorted({label for some in meant.values() for label in some}))
-        parts.append(sql.SQL(_OF_LABELS).format(weight=weight, kinds=values.add(list(meant)), labels=labels))
+        parts.append(sql.SQL(_OF_LABELS).format(kinds=values.add(list(meant)), labels=labels))
     wanted = [kind for kind in WORD_KINDS if kind in kinds_of(clause)]
     if wanted or not clause.field:
         only: sql.Composable = sql.SQL("")
@@ -210,7 +205,7 @@ def _matches(values: Values, index: int, clause: Clause, readings: Readings) -> 
             only = sql.SQL(" and kind = any({}::text[])").format(values.add(wanted))
         asked = words_query(values, clause, corrected)
         for template in (_OF_WORDS, _OF_DOCUMENTS) if clause.phrase else (_OF_WORDS,):
-            parts.append(sql.SQL(template).format(weight=weight, query=asked, kinds=only))
+            parts.append(sql.SQL(template).format(query=asked, kinds=only))
     return parts or [sql.SQL(_OF_NOTHING).format()]
 
 
@@ -223,7 +218,7 @@ def _best(name: sql.Identifier, parts: Sequence[sql.Composed], close: sql.Compos
     score = sql.SQL("coalesce({}, close.score)").format(exact) if close else exact
     if close:
         named.append(sql.SQL("({}) close").format(close))
-    return sql.SQL("{} as materialized (select asset_id, {} is not null as exact, {} as score from {})").format(
+    return sql.SQL("{} as (select asset_id, {} is not null as exact, {} as score from {})").format(
         name, exact, score, _joined(named)
     )
 

@@ -72,7 +72,7 @@ def facets(connection: Connection, owner_id: int, text: str, door: EngineDoor | 
     """How what matches a query is made up: `{"total", "about", "facets": [{"field", "values"}], "chips"}`.
 
     Each value has `value`, `count` and `text`, the part that narrows the query to it. `about`: so many match that
-    the counts are worked out from a random sample, and right to about a hundredth of the total. Raises BadRequest.
+    the counts are worked out from a random sample, right to a hundredth or two of the total. Raises BadRequest.
     """
     query = parse(text)
     counted = count_facets(connection, owner_id, query, read(connection, owner_id, query, door))
