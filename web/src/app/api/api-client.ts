@@ -132,6 +132,11 @@ export class ApiClient {
     return firstValueFrom(this.http.delete<Emptied>(`${ROOT}/trash`));
   }
 
+  /** Which language is spoken; null: found out again. What is said is then written down anew. */
+  chooseLanguage(id: number, language: string | null): Promise<unknown> {
+    return firstValueFrom(this.http.put(`${ROOT}/assets/${id}/language`, { language }));
+  }
+
   search(q: string, sort: Sort, limit: number, after: string | null): Promise<SearchAnswer> {
     return this.get('/search', { q, sort, limit, after });
   }
@@ -237,8 +242,7 @@ export class ApiClient {
 
   /** From which byte to go on with a file that was announced; its end, when all of it is there. */
   async uploadPlace(url: string): Promise<UploadStep> {
-    const answer = await firstValueFrom(this.http.head(url, { headers: TUS, observe: 'response' }));
-    return readPlace(answer.headers);
+    return readPlace((await firstValueFrom(this.http.head(url, { headers: TUS, observe: 'response' }))).headers);
   }
 
   /** The next piece of a file, with its progress; ends with how far the file is. Unsubscribing stops it. */

@@ -6,12 +6,14 @@ import { Icon } from '../answer/icon';
 import { noAnswerReason } from '../answer/no-answer';
 import { Asset, FoundFace } from '../api/model';
 import { makeChip } from '../search/chips';
+import { SessionStore } from '../sign-in/session-store';
 import { counted } from '../wording/amounts';
 import { clockWords, dayOf, longDayWords } from '../wording/days';
 import { clock } from '../wording/durations';
 import { AnswerSection } from './answer-section';
 import { Evidence, groupByLabel } from './evidence';
 import { FaceCrop } from './face-crop';
+import { LanguageChoice } from './language-choice';
 import { directionWords, languageName, offsetWords, positionSource, takenWords } from './source-words';
 import { Transcript } from './transcript';
 import { ViewerState } from './viewer-state';
@@ -21,7 +23,7 @@ import { WhereMap } from './where-map';
 @Component({
   selector: 'fv-answers-panel',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [AnswerSection, Certainty, FaceCrop, Icon, RouterLink, Transcript, WhereMap],
+  imports: [AnswerSection, Certainty, FaceCrop, Icon, LanguageChoice, RouterLink, Transcript, WhereMap],
   templateUrl: './answers-panel.html',
   styleUrl: './answers-panel.css',
 })
@@ -30,6 +32,7 @@ export class AnswersPanel {
   /** A face whose likes are wanted. */
   readonly likeFace = output<FoundFace>();
   protected readonly state = inject(ViewerState);
+  protected readonly mayEdit = inject(SessionStore).mayEdit;
   protected readonly clock = clock;
   protected readonly counted = counted;
 

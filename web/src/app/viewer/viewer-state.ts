@@ -91,6 +91,18 @@ export class ViewerState {
     }
   }
 
+  /** Says which language is spoken in a video; what was written down stays until it is done anew. */
+  async chooseLanguage(language: string | null): Promise<void> {
+    const asset = this.asset();
+    if (!asset) return;
+    try {
+      await this.api.chooseLanguage(asset.id, language);
+      await this.open(asset.id);
+    } catch (error) {
+      this.problem.set(problemText(error));
+    }
+  }
+
   async retry(analysis: string): Promise<void> {
     const asset = this.asset();
     if (!asset) return;
