@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -19,7 +20,8 @@ from api.server import make_server
 from fovea.logs import JsonLines, PlainLines
 from tests.integration.api.asking import listed_operations, walk
 from tests.integration.api.conftest import OURS, PASSWORD, Served
-from tests.integration.api.stocked import add_asset, analyse_richly
+from tests.integration.api.stocked import add_asset, analyse_richly, jpeg
+from tests.integration.api.test_uploads import PIECE, b64
 from tests.integration.api.test_who_may import arguments_for, operations
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -269,3 +271,27 @@ def test_json_that_drips_is_refused(served: Served, port: int) -> None:
     )
     heard = _say(port, [head.encode(), b"{"])
     assert heard.startswith(b"HTTP/1.1 408") and b"too slowly" in heard
+
+
+def test_a_sender_that_fell_silent_gives_way(served: Served, port: int) -> None:
+    """A connection that broke without a word: its sender comes back by another, and is not locked out."""
+    root, photo = f"http://127.0.0.1:{port}", jpeg(11, 320, 240)
+    headers = {**PIECE, "Authorization": f"Bearer {served.token('emil', 'read', 'write')}"}
+    told = {"Upload-Length": str(len(photo)), "Upload-Metadata": f"path {b64('a.jpg')}"}
+    made = httpx.post(f"{root}/api/v1/uploads", headers={**headers, **told})
+    address = f"{root}{made.headers['location']}"
+    with socket.create_connection(("127.0.0.1", port)) as silent:
+        head = {**headers, "Host": "x", "Upload-Offset": "0", "Content-Length": str(len(photo))}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        path = made.headers["location"]
+        silent.sendall(f"PATCH {path} HTTP/1.1\r\n{lines}\r\n".encode() + photo[:1000])
+        time.sleep(0.5)
+        early = httpx.patch(address, content=photo, headers={**headers, "Upload-Offset": "0"})
+        assert early.status_code == 423, early.text
+        time.sleep(2.5)
+        late = httpx.patch(address, content=photo, headers={**headers, "Upload-Offset": "0"}, timeout=20)
+        assert late.status_code == 409, "what the silent one sent was written down first"
+        there = httpx.head(address, headers=headers).headers["upload-offset"]
+        assert there == "1000"
+        rest = httpx.patch(address, content=photo[1000:], headers={**headers, "Upload-Offset": there})
+        assert (rest.status_code, rest.headers["x-asset-status"]) == (204, "new")
