@@ -46,7 +46,7 @@ def test_search_prints_one_line_per_result_or_json(database: Database, environme
     assert json.loads(second.stdout)["items"][0]["asset"]["id"] != bus
     assert fovea(environment, "search", "-bus").stdout == ""
     saved = fovea(environment, "search", "bus", "--sort", "oldest", "--save", "Buses", "--json")
-    assert [item["asset"]["id"] for item in json.loads(saved.stdout)["items"]][0] == bus
+    assert json.loads(saved.stdout)["items"][0]["asset"]["id"] == bus
     again = fovea(environment, "search", "--saved", "buses", "--json")
     assert json.loads(again.stdout) == json.loads(saved.stdout)
     assert fovea(environment, "search", "--saved").stdout == "Buses  bus  (oldest)\n"
