@@ -18,6 +18,7 @@ from library.search import facets, search
 from media.derived import DerivedFolder
 from tests.engine_door import door
 from tests.integration.library_rows import OWNER, new_asset, new_owner
+from tests.integration.test_search import CountingCursor
 from workers import meaning
 from workers.contract import Source, Tools
 
@@ -180,6 +181,24 @@ def test_a_text_has_one_vector_and_goes_with_its_last_asset(
     assert {"dog", "horse"} <= passages()
     assert "dog, frisbee" not in passages()
     assert [hit["asset"]["id"] for hit in ask(connection, engines, "puppy")] == [again]
+    connection.execute("delete from asset where id = any(%s)", ([again, library["speech"]],))
+    assert not {"dog", JFK} & passages()
+    assert {"bus", "car", "horse"} <= passages()
+
+
+def test_a_search_by_meaning_takes_the_same_few_statements_for_any_page(
+    connection: Connection, engines: EngineDoor, version: str
+) -> None:
+    for number in range(12):
+        analyse(connection, engines, version, new_asset(connection, Term("object", "dog", 0.5 + number / 50)))
+    connection.cursor_factory = CountingCursor
+    counted = set()
+    for limit in (1, 5, 0):
+        CountingCursor.statements = 0
+        assert len(ask(connection, engines, "puppy", limit=limit)) == (limit or 12)
+        counted.add(CountingCursor.statements)
+    assert len(counted) == 1
+    assert counted.pop() <= 12
 
 
 def test_without_weights_search_goes_by_words(
