@@ -84,17 +84,32 @@ select exists (select from analysis where name = %(analysis)s) as known
 update analysis set paused = %(paused)s where name = %(analysis)s returning name
 
 -- name: totals
--- The library in numbers.
+-- The library in numbers. The counts of jobs are kept (table job_count), as for per_analysis.
+with counted as (
+  select state, n from job_count
+  union all
+  select job.state, -count(*)
+  from asset join job on job.asset_id = asset.id
+  where asset.owner_id = %(owner_id)s and asset.deleted_at is not null
+  group by 1
+  union all
+  select job.state, -count(*)
+  from asset join job on job.asset_id = asset.id
+  where asset.owner_id < %(owner_id)s
+  group by 1
+  union all
+  select job.state, -count(*)
+  from asset join job on job.asset_id = asset.id
+  where asset.owner_id > %(owner_id)s
+  group by 1
+)
 select count(*) as assets,
   count(*) filter (where kind = 'photo') as photos,
   count(*) filter (where kind = 'video') as videos,
   coalesce((select sum(file.bytes) from file where file.owner_id = %(owner_id)s), 0)::bigint as bytes,
-  (select count(*) from job join asset a on a.id = job.asset_id
-   where a.owner_id = %(owner_id)s and a.deleted_at is null and job.state = 'waiting') as waiting,
-  (select count(*) from job join asset a on a.id = job.asset_id
-   where a.owner_id = %(owner_id)s and a.deleted_at is null and job.state = 'running') as running,
-  (select count(*) from job join asset a on a.id = job.asset_id
-   where a.owner_id = %(owner_id)s and a.deleted_at is null and job.state = 'failed') as failed
+  coalesce((select sum(n) from counted where state = 'waiting'), 0)::bigint as waiting,
+  coalesce((select sum(n) from counted where state = 'running'), 0)::bigint as running,
+  coalesce((select sum(n) from counted where state = 'failed'), 0)::bigint as failed
 from asset
 where owner_id = %(owner_id)s and deleted_at is null
 
