@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from core.media import Box
 
+_FEW = 0.06  # so much of the lines may reach over a gap between columns for it to be one
+_LINES_LEAST = 3  # a column beside such a gap has at least so many
 _COLUMN_WIDTHS = 4.0  # a column's lines are at least this many times as wide as high; prices on a receipt are not
 
 
@@ -11,7 +13,8 @@ def reading_order(boxes: Sequence[Box]) -> list[int]:
     """Indices of `boxes` (lines of writing) in reading order: column by column, top down, left to right.
 
     The recursive X-Y cut of Nagy and Seth (1984): the page is cut where white runs through it from edge to
-    edge, first between columns, else at the widest gap between lines; what cannot be cut is read in rows.
+    edge, first between columns, then about headings that reach over columns, else at the widest gap between lines;
+    what cannot be cut is read in rows.
     """
     order: list[int] = []
     groups = [list(range(len(boxes)))]
@@ -20,7 +23,7 @@ def reading_order(boxes: Sequence[Box]) -> list[int]:
         if len(group) < 2:
             order += group
             continue
-        parts = _columns(boxes, group) or _halves(boxes, group)
+        parts = _columns(boxes, group) or _bands(boxes, group) or _halves(boxes, group)
         if parts:
             groups += reversed(parts)
         else:
@@ -49,6 +52,29 @@ def _columns(boxes: Sequence[Box], group: list[int]) -> list[list[int]]:
         if all(len(side) > 1 and _is_column([boxes[i] for i in side]) for side in sides):
             return sides
     return []
+
+
+def _bands(boxes: Sequence[Box], group: list[int]) -> list[list[int]]:
+    """The group cut above and below the few lines (headings, a title) that reach over the gap between columns."""
+    best: list[int] = []
+    for place in sorted({boxes[i].x + boxes[i].w for i in group}):
+        over = [i for i in group if boxes[i].x < place < boxes[i].x + boxes[i].w]
+        if not over or len(over) > _FEW * len(group) or (best and len(over) >= len(best)):
+            continue
+        left = [boxes[i] for i in group if boxes[i].x + boxes[i].w <= place]
+        right = [boxes[i] for i in group if boxes[i].x >= place]
+        if all(len(side) >= _LINES_LEAST and _is_column(side) for side in (left, right)):
+            best = over
+    if not best:
+        return []
+    edges = sorted(boxes[i].y + boxes[i].h / 2 for i in best)
+    bands: list[list[int]] = [[] for _ in range(2 * len(edges) + 1)]
+    for i in group:
+        middle = boxes[i].y + boxes[i].h / 2
+        above = sum(edge < middle for edge in edges)
+        bands[2 * above + 1 if i in best else 2 * above].append(i)
+    parts = [band for band in bands if band]
+    return parts if len(parts) > 1 else []
 
 
 def _is_column(lines: list[Box]) -> bool:

@@ -15,8 +15,9 @@ from pytesseract.pytesseract import subprocess_args
 from core.errors import BadRequest, ChildFailed, WeightMissing
 from core.findings import FoundText, Picture
 from core.media import Box
+from core.reading_order import reading_order
 from engines.contract import Options, TextReader
-from engines.rapidocr_text import load
+from engines.rapidocr_text import load, without_margin
 from tests.engine_door import door, odd_pictures, picture
 
 # Read off the pictures by eye.
@@ -195,3 +196,11 @@ def test_without_writing_the_full_size_is_never_looked_at() -> None:
 def test_every_word_of_a_page_is_read_as_without_the_quick_look() -> None:
     page = picture("page", "page.png")
     assert words(rapidocr().read(page)) == words(rapidocr(look_px=0).read(page))
+
+
+def test_margins_of_outlines_do_not_join_columns() -> None:
+    """Outlines reach a third of a line's height beyond the letters; on a tight page two columns meet."""
+    columns = [Box(x, 0.1 + 0.03 * row, w, 0.03) for x, w in ((0.1, 0.405), (0.495, 0.4)) for row in range(12)]
+    slim = [without_margin(box, 1.0) for box in columns]
+    assert reading_order(columns) != list(range(24))
+    assert reading_order(slim) == list(range(24))

@@ -47,3 +47,11 @@ def test_every_line_is_read_once(boxes: list[Box]) -> None:
 
 def test_a_thousand_lines_are_no_trouble() -> None:
     assert_read_as_written([Box(0.1, row / 1000, 0.8, 0.0005) for row in range(1000)])
+
+
+def test_a_heading_within_columns_cuts_them_where_it_stands() -> None:
+    """Two columns of forty lines at the same heights, no wider gap anywhere; one heading reaches over both."""
+    above = [Box(0.1 + 0.45 * side, 0.02 * row, 0.35, 0.015) for side in (0, 1) for row in range(20)]
+    heading = [Box(0.2, 0.4, 0.6, 0.015)]
+    below = [Box(0.1 + 0.45 * side, 0.42 + 0.02 * row, 0.35, 0.015) for side in (0, 1) for row in range(20)]
+    assert_read_as_written([*above, *heading, *below])
