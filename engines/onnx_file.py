@@ -44,9 +44,9 @@ def _attribute(name: str, value: Attribute) -> bytes:
     return head + b"".join(_number(8, item) for item in value) + _number(20, 7)
 
 
-def _value_info(name: str, shape: Sequence[int | str]) -> bytes:
+def _value_info(name: str, shape: Sequence[int | str], kind: int = _FLOAT) -> bytes:
     dims = b"".join(_bytes(1, _bytes(2, size) if isinstance(size, str) else _number(1, size)) for size in shape)
-    return _bytes(1, name) + _bytes(2, _bytes(1, _number(1, _FLOAT) + _bytes(2, dims)))
+    return _bytes(1, name) + _bytes(2, _bytes(1, _number(1, kind) + _bytes(2, dims)))
 
 
 class OnnxGraph:
@@ -73,11 +73,20 @@ class OnnxGraph:
         self._nodes.append(node)
         return output
 
-    def to_bytes(self, inputs: dict[str, Sequence[int | str]], outputs: dict[str, Sequence[int | str]]) -> bytes:
-        """The finished file; shapes may hold a name for a size that is open, such as "batch"."""
+    def to_bytes(
+        self,
+        inputs: dict[str, Sequence[int | str]],
+        outputs: dict[str, Sequence[int | str]],
+        whole_numbers: Sequence[str] = (),
+    ) -> bytes:
+        """The finished file; shapes may hold a name for a size that is open, such as "batch".
+
+        Inputs are float32, those named in `whole_numbers` int64.
+        """
         graph = b"".join(_bytes(1, node) for node in self._nodes) + _bytes(2, self._name)
         graph += b"".join(_bytes(5, weight) for weight in self._weights)
-        graph += b"".join(_bytes(11, _value_info(*item)) for item in inputs.items())
+        for name, shape in inputs.items():
+            graph += _bytes(11, _value_info(name, shape, _INT64 if name in whole_numbers else _FLOAT))
         graph += b"".join(_bytes(12, _value_info(*item)) for item in outputs.items())
         head = _number(1, _IR_VERSION) + _bytes(2, "fovea")
         return head + _bytes(7, graph) + _bytes(8, _bytes(1, "") + _number(2, _OPSET))

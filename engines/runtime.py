@@ -21,6 +21,11 @@ Array = NDArray[np.float32]
 class Network(Protocol):
     """An opened network."""
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of its inputs, in the order the file names them."""
+        ...
+
     def run(self, *tensors: NDArray[Any]) -> list[Array]:
         """All outputs for all inputs, both in the order the file names them. Safe to call from several threads."""
         ...
@@ -44,10 +49,10 @@ class _OnnxRuntime:
         options.log_severity_level = 3
         source = file if isinstance(file, bytes) else str(file)
         self._session = ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-        self._inputs = [one.name for one in self._session.get_inputs()]
+        self.inputs = tuple(str(one.name) for one in self._session.get_inputs())
 
     def run(self, *tensors: NDArray[Any]) -> list[Array]:
-        named = dict(zip(self._inputs, tensors, strict=True))
+        named = dict(zip(self.inputs, tensors, strict=True))
         return [np.asarray(output) for output in self._session.run(None, named)]
 
     def note(self, key: str) -> str | None:
@@ -68,6 +73,7 @@ class _OpenVino:
             "INFERENCE_PRECISION_HINT": "f32",
         }
         self._compiled = core.compile_model(self._model, "CPU", options)
+        self.inputs = tuple(str(one.get_any_name()) for one in self._model.inputs)
         self._request = self._compiled.create_infer_request()
         self._lock = threading.Lock()
 

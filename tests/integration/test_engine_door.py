@@ -17,7 +17,7 @@ ENGINES = {
     "objects": ["yolo_onnx", "ultralytics_objects"],
     "faces": ["yunet_sface"],
     "text": ["rapidocr_text", "tesseract_text"],
-    "embedding": ["efficientnet_lite0"],
+    "embedding": ["efficientnet_lite0", "clip_onnx"],
     "speech": ["faster_whisper_speech", "openai_whisper_speech"],
     "meaning": ["minilm_text"],
 }
@@ -44,7 +44,7 @@ def test_an_engine_of_another_kind_is_refused() -> None:
 
 def test_identities_are_known_without_loading() -> None:
     fresh = EngineDoor(door()._weight, 1)
-    identities = {name: fresh.identity(name) for name in names() if name not in NEED_TORCH}
+    identities = {name: fresh.identity(name) for name in names() if name not in (*NEED_TORCH, "clip_onnx")}
     assert fresh.loaded() == []
     assert identities["yolo_onnx"] == "yolo_onnx-f5fcf896be5c"
     assert all(identity.startswith(name) for name, identity in identities.items())
