@@ -136,6 +136,22 @@ def test_what_is_said_to_the_second(trip: Trip) -> None:
     assert speech["language"] == "en"
 
 
+@pytest.mark.parametrize(
+    ("query", "name", "close"),
+    [
+        ("public transport", "bus.jpg", "bus"),
+        ("puppy", "pug.heic", "dog"),
+        ("duty to your nation", "speaking.mp4", "ask not"),
+    ],
+)
+def test_what_is_meant_is_found_by_other_words(trip: Trip, query: str, name: str, close: str) -> None:
+    hit = trip.search(query)[0]
+    assert hit["asset"]["name"] == name
+    texts = [why["text"] for why in hit["why"] if (why["kind"], why["asked"]) == ("meaning", query)]
+    assert any(close in text for text in texts)
+    assert trip.search("xqzptl") == []
+
+
 def test_silence_noise_and_a_tone_hold_no_words(trip: Trip) -> None:
     assert trip.show("quiet.mp4")["speech"]["segments"] == []
 
