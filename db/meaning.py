@@ -17,6 +17,7 @@ from db.queries import load_queries
 from db.vectors import Space, space_named
 
 MOST_NEAR = 100
+# Whether an asset that is there has the passage is seen afterwards: asked here, the index would not be walked.
 _NEAR = """
 select q.nth, near.id, 1 - (near.v <=> q.v) as similarity
 from unnest({vectors}::text[]) with ordinality as given(v, nth)
@@ -24,8 +25,6 @@ cross join lateral (select given.nth, given.v::halfvec({dimensions}) as v) q
 cross join lateral (
   select p.id, p.v::halfvec({dimensions}) as v from passage p
   where p.space_id = {space} and {brief} and p.owner_id = {owner}
-    and exists (select from meaning m join asset a on a.id = m.asset_id
-                where m.passage_id = p.id and a.deleted_at is null)
   order by p.v::halfvec({dimensions}) <=> q.v limit {most}) near
 where 1 - (near.v <=> q.v) >= {floor}
 """
