@@ -9,10 +9,12 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 
 from db.connect import Database, connect
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
+from tests.e2e.browsing import chromium
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +58,10 @@ def database(database_url: str) -> Iterator[Database]:
     """A migrated database of this test alone, with a pool of connections."""
     with Database(database_url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; one for the run, as a process can hold only one Playwright at a time."""
+    with chromium() as started:
+        yield started

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsing import LOOKS, Window, chromium, drop, window
+from tests.e2e.browsing import LOOKS, Window, drop, window
 from tests.media_files import media_files
 from tests.running import PASSWORD, RunningFovea, make_folder, remove_folder
 
@@ -23,12 +23,6 @@ class Site:
 
     fovea: RunningFovea
     state: Path
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsing import LOOKS, Window, chromium, drop, window
+from tests.e2e.browsing import LOOKS, Window, drop, window
 from tests.hostile.broken import example
 from tests.hostile.described import HTML, html_photo, written_photo
 from tests.hostile.disguises import PAGE, SVG, polyglots
@@ -47,12 +47,6 @@ def fovea() -> Iterator[RunningFovea]:
 def client(fovea: RunningFovea) -> Iterator[httpx.Client]:
     with closing(fovea.sign_in()) as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture
