@@ -102,13 +102,15 @@ returning id
 
 -- name: recover
 -- Jobs whose worker died: expired leases, or those of the workers named. The third death sets the file aside.
+-- The first retry is at once, as most were just there when it died; the second waits, as the file may be the cause.
 update job
 set crashes = crashes + %(count)s,
     state = case when crashes + %(count)s >= %(most)s then 'failed' else 'waiting' end,
     error = case when crashes + %(count)s >= %(most)s
                  then format('set aside: its worker died %%s times while working on this file', crashes + %(count)s)
                  else 'its worker died; trying again' end,
-    leased_by = null, lease_until = null, delivered_at = null, not_before = now(), changed_at = clock_timestamp()
+    leased_by = null, lease_until = null, delivered_at = null, changed_at = clock_timestamp(),
+    not_before = now() + make_interval(secs => case when crashes > 0 and %(count)s > 0 then 20 else 0 end)
 where state = 'running' and (lease_until < now() or leased_by = any(%(workers)s) or %(all)s)
 returning id, analysis, asset_id, state
 

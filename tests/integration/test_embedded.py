@@ -34,6 +34,7 @@ def test_two_users_share_one_server_and_the_last_one_stops_it(data: Path) -> Non
     assert not second.answers()
 
 
+@pytest.mark.timeout(700)
 def test_a_killed_server_comes_back_with_what_was_committed(data: Path) -> None:
     server = EmbeddedPostgres(data)
     url = server.start()

@@ -67,7 +67,12 @@ def _kill_one(fovea: RunningFovea, what: str, chance: random.Random) -> None:
         if server is not None:
             server.kill()
     else:
-        workers = [child for child in fovea.children() if "fovea.processes.worker" in " ".join(child.cmdline())]
+        spared = fovea.workers_on_their_last_try()
+        workers = [
+            child
+            for child in fovea.children()
+            if "fovea.processes.worker" in " ".join(child.cmdline()) and not spared & set(child.cmdline())
+        ]
         if workers:
             os.kill(chance.choice(workers).pid, signal.SIGKILL)
 
