@@ -4,7 +4,6 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,44 +12,17 @@ from PIL import Image
 
 from bus.postgres import PostgresBus
 from core.errors import RefusedFile
-from db import jobs
 from db.connect import Database
 from library.deliver import deliver, reconcile, repair
 from library.inbox import Inbox
 from library.ingest import Ingest
-from media.store import Store
-from tests.integration.ledger_rows import ANALYSES
-
-
-@dataclass(frozen=True)
-class Shelf:
-    database: Database
-    store: Store
-    url: str
-    opened: list[PostgresBus] = field(default_factory=list)
-
-    def bus(self) -> PostgresBus:
-        self.opened.append(PostgresBus(self.url))
-        return self.opened[-1]
-
-    def ingest(self) -> Ingest:
-        return Ingest(self.database, self.store, self.bus())
-
-    def count(self, table: str) -> int:
-        with self.database.transaction() as connection:
-            row = connection.execute(f"select count(*)::int as n from {table}").fetchone()  # noqa: S608
-        assert row is not None
-        return int(row["n"])
+from tests.integration.shelf import Shelf, open_shelf
 
 
 @pytest.fixture
 def shelf(database: Database, database_url: str, tmp_path: Path) -> Iterator[Shelf]:
-    with database.transaction() as connection:
-        jobs.register_analyses(connection, ANALYSES)
-    made = Shelf(database, Store(tmp_path / "data"), database_url)
-    yield made
-    for bus in made.opened:
-        bus.close()
+    with open_shelf(database, database_url, tmp_path / "data") as opened:
+        yield opened
 
 
 @pytest.fixture
