@@ -123,7 +123,7 @@ def test_leafing_returns_to_the_same_place(opened: Window) -> None:
     page = opened.page
     page.goto("/")
     tiles = page.locator("[data-testid=library] [data-asset]")
-    tiles.first.wait_for()
+    expect(tiles).to_have_count(5)  # days are read side by side: which is the first is known when all are there
     first = tiles.first.get_attribute("data-asset")
     second = tiles.nth(1).get_attribute("data-asset")
     tiles.first.focus()
