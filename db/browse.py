@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from core.filters import Taken
 from db.connect import Connection
 from db.queries import load_queries
 
@@ -28,7 +29,7 @@ class Page:
 
     def within_day(self, day: date) -> "Page":
         """The same page, cut to one day of the wall clock."""
-        start = datetime(day.year, day.month, day.day)
+        start = _midnight(day)
         if self.before_at is not None and self.before_at < start + timedelta(days=1):
             return Page(self.most, self.before_at, self.before_id, start, True)
         return Page(self.most, start + timedelta(days=1), 0, start, True)
@@ -108,13 +109,32 @@ def faces(connection: Connection, asset_id: int, version: str) -> list[Row]:
 
 
 def clusters(
-    connection: Connection, owner_id: int, box: tuple[float, float, float, float], cells: float
+    connection: Connection,
+    owner_id: int,
+    box: tuple[float, float, float, float],
+    cells: float,
+    taken: Taken | None = None,
 ) -> list[Row]:
-    """Assets within `box` (west, south, east, north; degrees) by map cell, `cells` around the earth."""
+    """Assets within `box` (west, south, east, north; degrees) by map cell, `cells` around the earth.
+
+    `taken` leaves those that were taken then, and none without a time of capture.
+    """
     west, south, east, north = box
-    values = {"west": west, "south": south, "east": east, "north": north}
-    values |= {"owner_id": owner_id, "cells": cells}
+    first, last = (taken.first, taken.last) if taken else (None, None)
+    values: Row = {"west": west, "south": south, "east": east, "north": north}
+    values |= {"owner_id": owner_id, "cells": cells, "dated": taken is not None}
+    values["from_at"] = _midnight(first) if first else START
+    values["before_at"] = _midnight(last) + timedelta(days=1) if last and last < date.max else END
     return connection.execute(load_queries("browse")["clusters"], values).fetchall()
+
+
+def map_months(connection: Connection, owner_id: int) -> list[Row]:
+    """Rows of month (its first day; None = undated, last) and count of what has a position; oldest first."""
+    return connection.execute(load_queries("browse")["map_months"], {"owner_id": owner_id}).fetchall()
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
 
 
 def decide(

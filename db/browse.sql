@@ -118,7 +118,8 @@ order by ordinal
 
 -- name: clusters
 -- Assets with a position, put together by the cells of a web map: `cells` cells around the earth.
--- A box whose west is greater than its east crosses the 180th meridian.
+-- A box whose west is greater than its east crosses the 180th meridian. `dated` asks for those taken from `from_at` to
+-- before `before_at`, without it all are meant.
 with placed as (
   select id, lat, lon, sort_at,
     floor((lon + 180) / 360 * %(cells)s)::bigint as cell_x,
@@ -131,6 +132,8 @@ with placed as (
     and case when %(west)s::double precision <= %(east)s::double precision
       then lon between %(west)s and %(east)s
       else lon >= %(west)s or lon <= %(east)s end
+    and (not %(dated)s::boolean
+      or taken_local >= %(from_at)s::timestamp and taken_local < %(before_at)s::timestamp)
 )
 select avg(lat) as lat, avg(lon) as lon, count(*) as count,
   -- the newest of them; an array compares from its first element on, and no sorting is needed
@@ -139,6 +142,14 @@ select avg(lat) as lat, avg(lon) as lon, count(*) as count,
 from placed
 group by cell_x, cell_y
 order by count desc, asset_id desc
+
+-- name: map_months
+-- How many assets with a position each month has, oldest first; what has no time of capture comes last.
+select date_trunc('month', taken_local)::date as month, count(*) as count
+from asset
+where owner_id = %(owner_id)s and deleted_at is null and lat is not null
+group by 1
+order by 1 nulls last
 
 -- name: decide
 -- What a person decided about an asset; what is not set stays.

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from core.cursor import decode_cursor, encode_cursor
 from core.errors import BadRequest, NotFound
+from core.filters import Taken, read_taken
 from core.terms import Term
 from db import activity, browse, jobs, terms
 from db.browse import Page
@@ -17,7 +18,7 @@ from library import view
 Json = dict[str, Any]
 UNDATED = "none"
 DECIDED = "person"  # stands in the place of an analysis where a person said it
-CELLS_PER_TILE = 4  # a web map's tile has 256 px: clusters stand 64 px apart
+TILE_PX = 256
 MOST_CELLS_ACROSS = 200  # whatever zoom is asked for, one answer has about this many columns at most
 MOST_ZOOM = 24
 
@@ -123,17 +124,24 @@ def decide(connection: Connection, owner_id: int, asset_id: int, changes: Mappin
 
 
 def map_clusters(
-    connection: Connection, owner_id: int, box: tuple[float, float, float, float], zoom: float
+    connection: Connection,
+    owner_id: int,
+    box: tuple[float, float, float, float],
+    zoom: float,
+    *,
+    cell_px: int = 64,
+    taken: str | None = None,
 ) -> Json:
     """Assets within `box` (west, south, east, north; degrees), put together as a web map at `zoom` needs them.
 
-    A box over the 180th meridian has its west greater than its east. Raises BadRequest.
+    A box over the 180th meridian has its west greater than its east. Clusters stand `cell_px` apart on a map of
+    256 px a tile. `taken` is a stretch of time as search has it, such as `2019..2021-06`. Raises BadRequest.
     """
     west, south, east, north = box
     if south > north:
         raise BadRequest("south lies north of north")
     width_deg = max(east - west if west <= east else east - west + 360, 1e-9)
-    cells = CELLS_PER_TILE * 2.0 ** min(zoom, MOST_ZOOM)
+    cells = TILE_PX / cell_px * 2.0 ** min(zoom, MOST_ZOOM)
     # Whole powers of two, so that cells stay where they are while the map is moved.
     cells = min(cells, 2.0 ** math.floor(math.log2(MOST_CELLS_ACROSS * 360 / width_deg)))
     return {
@@ -145,9 +153,24 @@ def map_clusters(
                 "asset_id": row["asset_id"],
                 "bounds": [row["west"], row["south"], row["east"], row["north"]],
             }
-            for row in browse.clusters(connection, owner_id, box, cells)
+            for row in browse.clusters(connection, owner_id, box, cells, None if taken is None else _taken(taken))
         ]
     }
+
+
+def map_months(connection: Connection, owner_id: int) -> Json:
+    """How many assets with a position each month has, oldest first, and how many have no time of capture."""
+    rows = browse.map_months(connection, owner_id)
+    dated = [row for row in rows if row["month"] is not None]
+    months = [{"month": row["month"].isoformat()[:7], "count": row["count"]} for row in dated]
+    return {"months": months, "undated": sum(row["count"] for row in rows[len(dated) :])}
+
+
+def _taken(text: str) -> Taken:
+    try:
+        return read_taken(text)
+    except ValueError as error:
+        raise BadRequest(f"taken {text!r} {error}; a stretch of time is written like 2019..2021-06") from error
 
 
 def _wall_clock(text: str) -> datetime:

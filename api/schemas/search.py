@@ -143,6 +143,18 @@ class ClusterList(Wire):
     clusters: list[Cluster]
 
 
+class Month(Wire):
+    month: str = Field(examples=["2019-05"])
+    count: int
+
+
+class MonthList(Wire):
+    """When assets with a position were taken; months without any are left out."""
+
+    months: list[Month]
+    undated: int
+
+
 class LibraryStatus(Wire):
     """The library in numbers; `bytes` of originals."""
 

@@ -105,6 +105,8 @@ BUDGET = {
     "/api/v1/uploads?limit={n}": 3,
     "/api/v1/analyses/preview/failures?limit={n}": 4,
     "/api/v1/map?west=-180&south=-90&east=180&north=90&zoom=4": 3,
+    "/api/v1/map?west=-180&south=-90&east=180&north=90&zoom=4&cell_px=16&taken=2019..2023-05": 3,
+    "/api/v1/map/months": 3,
     "/api/v1/status": 3,
     "/api/v1/assets/{id}/similar?limit={n}": 6,
     "/api/v1/search?q=bus&limit={n}": 8,

@@ -284,6 +284,56 @@ def test_the_map_comes_apart_while_zooming_in(served: Served, reader: TestClient
     assert reader.get("/api/v1/map", params={**area, "west": "nan", "zoom": 2}).status_code == 422
 
 
+def test_the_map_of_a_stretch_of_time(served: Served, reader: TestClient) -> None:
+    world = {"west": -180, "south": -90, "east": 180, "north": 90, "zoom": 4}
+    months = "/api/v1/map/months"
+    assert reader.get(months).json() == {"months": [], "undated": 0}
+    with served.database.transaction() as connection:
+        taken = [datetime(2019, 5, 31, 23, 59), datetime(2019, 6, 1), datetime(2021, 6, 30, 12), None]
+        for number, each in enumerate(taken):
+            add_asset(connection, f"{number}.jpg", at=(10.0 * number, 10.0 * number), taken=each)
+        add_asset(connection, "nowhere.jpg", taken=taken[0])
+        connection.execute(
+            "update asset set deleted_at = now() where id = %s",
+            (add_asset(connection, "trashed.jpg", at=(1, 1), taken=taken[0]),),
+        )
+
+    def counted(**asked: object) -> int:
+        found = reader.get("/api/v1/map", params={**world, **asked}).raise_for_status().json()
+        return sum(one["count"] for one in found["clusters"])
+
+    assert counted() == 4, "without a stretch of time the undated are there, too"
+    assert counted(taken="2019..2021") == 3
+    assert counted(taken="2019-05") == 1
+    assert counted(taken="2019-06..2021-06-30") == 2
+    assert counted(taken="2019-06-01..") == 2
+    assert counted(taken="..2019-05-31") == 1
+    assert counted(taken="2020") == 0
+    assert counted(taken="..9999-12-31") == 3
+    for wrong in ("never", "2021..2019", "..", "2019-13"):
+        assert reader.get("/api/v1/map", params={**world, "taken": wrong}).status_code == 400, wrong
+    assert reader.get(months).json() == {
+        "months": [
+            {"month": "2019-05", "count": 1},
+            {"month": "2019-06", "count": 1},
+            {"month": "2021-06", "count": 1},
+        ],
+        "undated": 1,
+    }
+
+
+def test_the_map_in_finer_cells(served: Served, reader: TestClient) -> None:
+    with served.database.transaction() as connection:
+        for number in range(8):
+            add_asset(connection, f"{number}.jpg", at=(0.5, number * 0.3))
+    area = {"west": -10, "south": -10, "east": 10, "north": 10, "zoom": 6}
+    coarse = reader.get("/api/v1/map", params=area).json()["clusters"]
+    fine = reader.get("/api/v1/map", params={**area, "cell_px": 8}).json()["clusters"]
+    assert len(coarse) < len(fine) == 8
+    assert sum(one["count"] for one in coarse) == 8
+    assert reader.get("/api/v1/map", params={**area, "cell_px": 2}).status_code == 422
+
+
 def test_searches_are_saved_by_those_who_may_write(writer: TestClient, reader: TestClient) -> None:
     asked = {"name": "Buses", "query": "bus place:lisbon", "sort": "oldest"}
     assert reader.post("/api/v1/searches", json=asked).status_code == 403

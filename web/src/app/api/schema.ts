@@ -583,6 +583,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/map/months": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Map Months
+         * @description How many assets with a position each month has, oldest first.
+         */
+        get: operations["getMapMonths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -1648,6 +1668,26 @@ export interface components {
             scopes: ("read" | "write" | "admin")[];
             /** Token */
             token: string;
+        };
+        /** Month */
+        Month: {
+            /** Count */
+            count: number;
+            /**
+             * Month
+             * @example 2019-05
+             */
+            month: string;
+        };
+        /**
+         * MonthList
+         * @description When assets with a position were taken; months without any are left out.
+         */
+        MonthList: {
+            /** Months */
+            months: components["schemas"]["Month"][];
+            /** Undated */
+            undated: number;
         };
         /**
          * NearDuplicate
@@ -4724,9 +4764,13 @@ export interface operations {
     getMap: {
         parameters: {
             query: {
+                /** @description How far apart clusters stand, of 256 px a tile. */
+                cell_px?: number;
                 east: number;
                 north: number;
                 south: number;
+                /** @description When, as search has it. */
+                taken?: string | null;
                 west: number;
                 zoom: number;
             };
@@ -4760,6 +4804,78 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMapMonths: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthList"];
+                };
+            };
+            /** @description What the client has is current. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No valid session or token came with the request. */
             401: {
