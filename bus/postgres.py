@@ -12,10 +12,13 @@ from core.errors import ServiceAway
 _HELD_S = 60
 """How long a taken message stays invisible unless acknowledged: the time between taking and claiming."""
 
+# The notification names the analyses, so that only those wake up who work on one of them.
 _PUBLISH = """
-insert into delivery (job_id, analysis, lane)
-select * from unnest(%(ids)s::bigint[], %(analyses)s::text[], %(lanes)s::text[])
-on conflict (job_id) do update set lane = excluded.lane, held_until = null
+with published as (
+  insert into delivery (job_id, analysis, lane)
+  select * from unnest(%(ids)s::bigint[], %(analyses)s::text[], %(lanes)s::text[])
+  on conflict (job_id) do update set lane = excluded.lane, held_until = null)
+select pg_notify('fovea_delivery', %(named)s)
 """
 
 _TAKE = """
@@ -37,7 +40,10 @@ class PostgresBus:
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
         if self._connection is None or self._connection.closed:
             try:
-                self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+                # Commits need not reach the disk: the ledger knows what to deliver again after a crash.
+                self._connection = psycopg.connect(
+                    self._url, autocommit=True, connect_timeout=10, options="-c synchronous_commit=off"
+                )
                 self._connection.execute("listen fovea_delivery")
             except psycopg.OperationalError as error:
                 raise ServiceAway(f"PostgreSQL does not answer: {error}") from error
@@ -50,11 +56,10 @@ class PostgresBus:
             "ids": [message.job_id for message in messages],
             "analyses": [message.analysis for message in messages],
             "lanes": [message.lane for message in messages],
+            "named": " ".join(sorted({message.analysis for message in messages})),
         }
         try:
-            with self._connect().transaction():
-                self._connect().execute(_PUBLISH, values)
-                self._connect().execute("notify fovea_delivery")
+            self._connect().execute(_PUBLISH, values)
         except psycopg.OperationalError as error:
             self._drop()
             raise ServiceAway(f"PostgreSQL went away: {error}") from error
@@ -67,11 +72,16 @@ class PostgresBus:
                 left_s = deadline - time.monotonic()
                 if message is not None or left_s <= 0:
                     return message
-                for _ in self._connect().notifies(timeout=min(left_s, 5.0), stop_after=1):
-                    pass
+                self._wait(set(analyses), min(left_s, 5.0))
         except psycopg.OperationalError as error:
             self._drop()
             raise ServiceAway(f"PostgreSQL went away: {error}") from error
+
+    def _wait(self, analyses: set[str], most_s: float) -> None:
+        """Until something is published for one of the analyses."""
+        for notice in self._connect().notifies(timeout=most_s):
+            if analyses.intersection(notice.payload.split()):
+                return
 
     def _take(self, analyses: Sequence[str]) -> Message | None:
         row = self._connect().execute(_TAKE, {"held_s": _HELD_S, "analyses": list(analyses)}).fetchone()

@@ -66,7 +66,7 @@ def start_asset(connection: Connection, asset_id: int, kind: Kind, lane: str) ->
 
 
 def follow_ups(connection: Connection, asset_id: int, lane: str) -> list[Waiting]:
-    """Create the jobs that may begin now. The asset's row must be locked (`lock_asset`)."""
+    """Create the jobs that may begin now. The asset's row must be locked (`finish` does, and `lock_asset`)."""
     values = {"asset_id": asset_id, "lane": lane}
     return _waiting(connection.execute(load_queries("jobs")["follow_ups"], values).fetchall())
 
@@ -114,7 +114,10 @@ def finish(
     error: str | None = None,
     seconds: float | None = None,
 ) -> bool:
-    """End a job as done, failed or skipped; False (and nothing changed) when it is no longer the worker's."""
+    """End a job as done, failed or skipped; False (and nothing changed) when it is no longer the worker's.
+
+    Locks the asset's row until the transaction ends, as `follow_ups` needs it.
+    """
     values = {"job_id": job_id, "worker": worker, "state": state}
     values |= {"version": version, "error": error, "seconds": seconds}
     return connection.execute(load_queries("jobs")["finish"], values).fetchone() is not None

@@ -14,23 +14,27 @@ with gone as (delete from job where analysis <> all(%(names)s))
 delete from analysis where name <> all(%(names)s)
 
 -- name: start_asset
--- The jobs an asset begins with: every analysis of its kind that waits for no other.
-insert into job (asset_id, analysis, state, lane)
-select %(asset_id)s, name, 'waiting', %(lane)s from analysis
-where per_asset and %(kind)s = any(kinds) and after = '{}' and reads = '{}'
-on conflict (asset_id, analysis) do nothing
-returning id, analysis, lane
+-- The jobs an asset begins with: every analysis of its kind that waits for no other. Of those, the ones to deliver.
+with created as (
+  insert into job (asset_id, analysis, state, lane)
+  select %(asset_id)s, name, 'waiting', %(lane)s from analysis
+  where per_asset and %(kind)s = any(kinds) and after = '{}' and reads = '{}'
+  on conflict (asset_id, analysis) do nothing
+  returning id, analysis, lane)
+select c.id, c.analysis, c.lane from created c join analysis n on n.name = c.analysis where not n.paused
 
 -- name: follow_ups
--- The jobs that may begin now that others of the same asset have ended well.
-insert into job (asset_id, analysis, state, lane)
-select a.id, n.name, 'waiting', %(lane)s
-from asset a join analysis n on n.per_asset and a.kind = any(n.kinds)
-where a.id = %(asset_id)s and (n.after <> '{}' or n.reads <> '{}')
-  and n.after <@ array(select j.analysis from job j where j.asset_id = a.id and j.state in ('done', 'skipped'))
-  and all_settled(a.id, a.kind, n.reads)
-on conflict (asset_id, analysis) do nothing
-returning id, analysis, lane
+-- The jobs that may begin now that others of the same asset have ended well. Of those, the ones to deliver.
+with created as (
+  insert into job (asset_id, analysis, state, lane)
+  select a.id, n.name, 'waiting', %(lane)s
+  from asset a join analysis n on n.per_asset and a.kind = any(n.kinds)
+  where a.id = %(asset_id)s and (n.after <> '{}' or n.reads <> '{}')
+    and n.after <@ array(select j.analysis from job j where j.asset_id = a.id and j.state in ('done', 'skipped'))
+    and all_settled(a.id, a.kind, n.reads)
+  on conflict (asset_id, analysis) do nothing
+  returning id, analysis, lane)
+select c.id, c.analysis, c.lane from created c join analysis n on n.name = c.analysis where not n.paused
 
 -- name: wake_readers
 -- Analyses of an asset that read what has just changed are done again; one that runs is begun anew, as it read too early.
@@ -80,17 +84,19 @@ where id = %(job_id)s and state = 'running' and leased_by = %(worker)s
 returning id
 
 -- name: lock_asset
--- Follow-ups look at what else has ended: two workers ending together must look one after the other.
+-- Until the transaction ends nobody else ends an analysis of this asset.
 select id from asset where id = %(asset_id)s for update
 
 -- name: finish
--- The job's end, only for the worker that still holds it.
-update job
+-- The job's end, only for the worker that still holds it. The asset's row is locked first and until the transaction
+-- ends: follow-ups look at what else has ended, so two workers ending together must look one after the other.
+update job j
 set state = %(state)s, version = coalesce(%(version)s, version), error = %(error)s, seconds = %(seconds)s,
     state_before = null, error_before = null,
     leased_by = null, lease_until = null, crashes = 0, changed_at = clock_timestamp()
-where id = %(job_id)s and state = 'running' and leased_by = %(worker)s
-returning id
+from (select a.id from asset a join job x on x.asset_id = a.id where x.id = %(job_id)s for update of a) locked
+where j.id = %(job_id)s and j.asset_id = locked.id and j.state = 'running' and j.leased_by = %(worker)s
+returning j.id
 
 -- name: retry
 -- Try again after a pause, only for the worker that still holds it.

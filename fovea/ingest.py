@@ -25,6 +25,7 @@ from library.rescan import InPlace
 from library.walk import Walk, must_not_be_own, spelled
 
 _RECONCILE_EVERY_S = 0.5
+_HOLD_S = 0.25
 
 
 def ingest(
@@ -47,11 +48,12 @@ def ingest(
     with open_library(register=True) as library, closing(library.bus()) as bus:
         for path in paths:
             must_not_be_own(library.data, path)
-        door = Ingest(library.database, library.store, bus)
+        door = Ingest(library.database, library.store, bus, _HOLD_S)
         if in_place:
             items = _index(library, door, paths, quiet=as_json)
         else:
             items = _take(library, door, paths, move=move, quiet=as_json)
+        door.flush()
         if wait:
             _wait(library, [item["asset_id"] for item in items if item["asset_id"] is not None], quiet=as_json)
     refused = [item for item in items if item["status"] == "refused"]

@@ -34,6 +34,7 @@ from media.derived import clear_unfinished
 log = logging.getLogger(__name__)
 
 _REPAIR_EVERY_S = 20.0
+_HOLD_S = 0.25  # many files put into the inbox together are delivered together
 _READY_LIMIT_S = 60.0
 _SETTLED_S = 3.0  # a file in place that changed just now may still be written to
 
@@ -86,7 +87,7 @@ class Server:
         environment = {"FOVEA_DATA": str(library.data), "FOVEA_CHILD_DATABASE_URL": library.url}
         self._crew = Crew(library, plan_posts(), [Child("web", "fovea.processes.serve", arguments, environment)])
         self._bus = library.bus()
-        self._ingest = Ingest(library.database, library.store, library.bus())
+        self._ingest = Ingest(library.database, library.store, library.bus(), _HOLD_S)
         self._inbox = Inbox(settings.inbox.resolve(), self._ingest, lambda: library.owner_id)
 
     def run(self) -> None:

@@ -63,6 +63,7 @@ class Inbox:
                 taken += 1
             else:
                 looks[path] = look
+        self._ingest.flush()
         self._seen = looks
         self._alone_since = {path: since for path, since in self._alone_since.items() if path in looks}
         if taken:

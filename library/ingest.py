@@ -18,7 +18,7 @@ from db import ingest as rows
 from db.connect import Database
 from db.in_place import Seen
 from library import joining, revisions, sidecars
-from library.deliver import deliver
+from library.deliver import Outbox
 from media.content import content_key, read_hints, same_content, whole_content
 from media.derived import DerivedFolder
 from media.kinds import sniff
@@ -47,12 +47,20 @@ class Ingested:
 
 
 class Ingest:
-    """The one way into the library, whichever door a file came by. One instance per thread (it holds a bus)."""
+    """The one way into the library, whichever door a file came by. One instance per thread (it holds a bus).
 
-    def __init__(self, database: Database, store: Store, bus: Bus) -> None:
+    hold_s: first jobs may wait this long to be delivered together; call `flush` after the last file.
+    """
+
+    def __init__(self, database: Database, store: Store, bus: Bus, hold_s: float = 0.0) -> None:
         self._database = database
         self._store = store
         self.bus = bus
+        self._outbox = Outbox(database, bus, hold_s)
+
+    def flush(self) -> None:
+        """Deliver the jobs that were held."""
+        self._outbox.flush()
 
     def receive(self) -> Receiving:
         """A place to write a file's bytes to as they come; pass it to `finish`."""
@@ -117,9 +125,9 @@ class Ingest:
         return joining.Arrival(new, source, hints, restores, seen)
 
     def enter(self, arrival: joining.Arrival) -> Ingested:
-        """Enter a file whose bytes are safe; its jobs are delivered."""
+        """Enter a file whose bytes are safe; its jobs are delivered, or held for a moment."""
         entered = self._decide(arrival)
-        deliver(self._database, self.bus, entered.begun)
+        self._outbox.add(entered.begun)
         self.drop_derived(entered.freed)
         return ingested(entered, arrival)
 
@@ -129,7 +137,7 @@ class Ingest:
             revised = revisions.revise(connection, self._store.data, arrival, file_id)
         if revised is None:
             return None
-        deliver(self._database, self.bus, revised.begun)
+        self._outbox.add(revised.begun)
         self.drop_derived(revised.freed)
         return ingested(revised, arrival)
 
@@ -144,7 +152,7 @@ class Ingest:
         compared: dict[int, bool] = {}
         while True:
             try:
-                with self._database.transaction() as connection:
+                with self._database.transaction() as connection, connection.pipeline():
                     if arrival.new.mime in ENDINGS:
                         return sidecars.enter(connection, arrival)
                     return joining.enter(connection, self._store, arrival, compared)
@@ -174,7 +182,7 @@ class Ingest:
         return replace(new, content=key, content_whole=whole, pair_id=hints.pair_id), hints
 
     def _is_known(self, owner_id: int, sha512: bytes) -> bool:
-        with self._database.transaction() as connection:
+        with self._database.statements() as connection:
             return rows.file_by_hash(connection, owner_id, sha512) is not None
 
 

@@ -83,11 +83,11 @@ class Slot:
     def _handle(self, message: Message) -> None:
         if not self._places.take(message.analysis):  # another slot took the last place meanwhile
             self._bus.acknowledge(message)
-            with self._database.transaction() as connection:
+            with self._database.statements() as connection:
                 jobs.undeliver(connection, message.job_id)
             return
         try:
-            with self._database.transaction() as connection:
+            with self._database.statements() as connection:
                 claimed = jobs.claim(connection, message.job_id, self.name, LEASE_S)
             if claimed is not None:
                 self._work(claimed)
@@ -151,7 +151,7 @@ class Slot:
 
     def _beat(self, job: jobs.Claimed) -> None:
         try:
-            with self._database.transaction() as connection:
+            with self._database.statements() as connection:
                 jobs.extend_lease(connection, job.id, self.name, LEASE_S)
         except (ServiceAway, psycopg.OperationalError) as error:
             log.warning("%s: could not extend the lease: %s", self.name, error)
@@ -161,23 +161,20 @@ class Slot:
     ) -> None:
         version = self._version(analysis)
         with self._database.transaction() as connection:
-            mine = jobs.lock_asset(connection, job.asset_id) and jobs.finish(
-                connection, job.id, self.name, "done", version=version, seconds=seconds
-            )
-            if not mine:
+            if not jobs.finish(connection, job.id, self.name, "done", version=version, seconds=seconds):
                 log.warning("%s of %s was taken over by another worker", job.analysis, job.name)
                 return
-            results.save_result(connection, job.asset_id, analysis.name, version, dict(analysis.data(result)))
-            analysis.save(connection, source, version, result)
-            created = jobs.wake_readers(connection, job.asset_id, analysis.name, job.lane)
-            created += jobs.follow_ups(connection, job.asset_id, job.lane)
-            jobs.notify(connection, "asset", job.owner_id, job.asset_id)
+            with connection.pipeline():  # what nobody waits for goes to the server together
+                results.save_result(connection, job.asset_id, analysis.name, version, dict(analysis.data(result)))
+                analysis.save(connection, source, version, result)
+                jobs.notify(connection, "asset", job.owner_id, job.asset_id)
+                created = jobs.wake_readers(connection, job.asset_id, analysis.name, job.lane)
+                created += jobs.follow_ups(connection, job.asset_id, job.lane)
         deliver(self._database, self._bus, created)
 
     def _end(self, job: jobs.Claimed, state: str, reason: str, began: float) -> None:
         seconds = time.monotonic() - began
         with self._database.transaction() as connection:
-            jobs.lock_asset(connection, job.asset_id)
             version = self._version(self._analyses[job.analysis])
             jobs.finish(connection, job.id, self.name, state, version=version, error=reason, seconds=seconds)
             created = jobs.follow_ups(connection, job.asset_id, job.lane)
@@ -188,7 +185,7 @@ class Slot:
         if job.attempts >= _ATTEMPTS_MOST:
             self._end(job, "failed", f"{error} (tried {job.attempts} times)", began)
             return
-        with self._database.transaction() as connection:
+        with self._database.statements() as connection:
             jobs.retry(connection, job.id, self.name, _FIRST_PAUSE_S * 3 ** (job.attempts - 1), error)
 
     def _version(self, analysis: AnyAnalysis) -> str:

@@ -46,7 +46,7 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    database = Database(url)
+    database = Database(url, durable=False)  # what is lost in a crash is worked out again
     chosen = choose_analyses(analyses)
     room = Room(list(chosen), int(slots))
 

@@ -27,7 +27,6 @@ def _end(database: Database, job_id: int, asset_id: int, state: str = "done") ->
     with database.transaction() as connection:
         assert jobs.claim(connection, job_id, "w", 60)
     with database.transaction() as connection:
-        assert jobs.lock_asset(connection, asset_id)
         assert jobs.finish(connection, job_id, "w", state, version="1")
         return {job.analysis for job in jobs.follow_ups(connection, asset_id, "arrivals")}
 
