@@ -12,8 +12,8 @@ from db.in_place import Root
 from fovea.open import open_library
 from fovea.output import err, out, print_json
 from library.ingest import Ingest
-from library.looking import Outcome, Rescanned, Wish
-from library.rescan import InPlace
+from library.looking import Rescanned, Wish
+from library.rescan import InPlace, in_words
 
 
 def rescan(
@@ -23,7 +23,7 @@ def rescan(
     """Look through folders that were taken in with `ingest --in-place`.
 
     What is as it was is not read. Moved and renamed files keep everything; changed ones become a new revision;
-    what is gone is marked as missing until it comes back.
+    what is gone is marked as missing until it comes back. The page of activities shows how far it is.
 
     Example: fovea rescan ~/Pictures
     """
@@ -35,16 +35,18 @@ def rescan(
         with Progress(console=err, transient=True, disable=as_json or not err.is_terminal) as progress:
             bar = progress.add_task("Looking", total=None)
 
-            def tell(outcome: Outcome) -> None:
-                progress.update(bar, advance=1, description=f"Looking, {outcome.path}")
+            def step(more: int, count: int, path: str | None) -> None:
+                progress.update(bar, advance=more, total=count, description=f"Looking, {path}" if path else None)
 
-            found = [folders.look(root, under, Wish(tell=tell)) for root, under in looks]
+            found = []
+            for root, under in looks:
+                progress.reset(bar, description=f"Looking, {root.name}")
+                found.append(folders.look_seen(root, under, Wish(step=step)))
     if as_json:
         print_json({"items": [_as_json(each) for each in found], "next": None})
         return
     for each in found:
-        counts = ", ".join(f"{count} {status}" for status, count in each.counts.items() if count)
-        out.print(f"{each.root.location}: {counts or 'nothing there'}", markup=False)
+        out.print(f"{each.root.location}: {in_words(each)}", markup=False)
         for folder in each.unreadable:
             err.print(f"not looked into: {folder}: it cannot be read", style="yellow", markup=False)
     if not found:

@@ -24,6 +24,7 @@ from fovea.processes.crew import Crew, plan_posts
 from fovea.processes.only_one import alone
 from fovea.settings import Settings
 from library.accounts import make_claim
+from library.deeds import Cancelled
 from library.deliver import reconcile, repair
 from library.inbox import Inbox
 from library.ingest import Ingest
@@ -156,7 +157,9 @@ class Server:
             while not self._stop.is_set():
                 try:
                     for root in folders.roots():
-                        log_look(folders.look(root, wish=wish))
+                        log_look(folders.look_seen(root, wish=wish, always=False))
+                except Cancelled:
+                    log.info("looking through folders in place was ended; the next look goes on")
                 except (FoveaError, OSError, psycopg.Error) as error:
                     log.warning("folders indexed in place: %s; trying again", error)
                 self._stop.wait(library.settings.rescan_every_s)

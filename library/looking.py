@@ -57,12 +57,14 @@ class Wish:
     """How to look.
 
     by_person: a person asks for these files, so what was refused is tried again and what lies in the trash comes
-    out of it. Files changed less than `settled_s` ago are left for the next time.
+    out of it. Files changed less than `settled_s` ago are left for the next time. `step` hears how far it is: how
+    many more files are done, how many were found on the whole, and which file it was; None for those left unread.
     """
 
     by_person: bool = False
     settled_s: float = 0.0
     tell: Callable[[Outcome], None] = lambda _: None
+    step: Callable[[int, int, str | None], None] = lambda _more, _found, _path: None
     stopped: Callable[[], bool] = lambda: False
 
 
@@ -88,6 +90,8 @@ class LookThrough:
         self._by_person = wish.by_person
         self._not_after_ns = time.time_ns() - int(wish.settled_s * 1e9) if wish.settled_s else None
         self._tell = wish.tell
+        self._step = wish.step
+        self._files = 0
         self._stopped = wish.stopped
         self._found = Rescanned(root)
         self._gone: dict[str, Row] = {}
@@ -96,6 +100,8 @@ class LookThrough:
         top = from_location(self._root.location)
         walk = Walk(top / from_location(self._under) if self._under else top, self._closed)
         looks = {below(self._root, path): look for path, look in walk.files()}
+        self._files = len(looks)
+        self._step(0, self._files, None)
         unreadable = [below(self._root, path) for path in walk.unreadable]
         self._found.unreadable = [spelled(path) for path in walk.unreadable]
         with self._database.transaction() as connection:
@@ -106,6 +112,8 @@ class LookThrough:
             if path not in looks and not any(_is_below(path, folder) for folder in unreadable)
         }
         fresh, changed = self._compare(looks, known)
+        told = len(self._found.outcomes)
+        self._step(self._files - told - len(fresh) - len(changed), self._files, None)
         fresh = self._move_by_inode(fresh, looks)
         self._read_all(fresh, changed, looks, known)
         if not self._stopped():
@@ -294,6 +302,8 @@ class LookThrough:
         self._found.counts[outcome.status] += 1
         self._found.outcomes.append(outcome)
         self._tell(outcome)
+        if outcome.status != "missing":  # which is no file among those found
+            self._step(1, self._files, outcome.path)
 
     def _leave(self, path: str, row: Row) -> None:
         if self._by_person:

@@ -8,7 +8,8 @@ that was found and decided. What is gone is marked as missing and comes back whe
 import fcntl
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from core.errors import BadRequest
@@ -16,6 +17,7 @@ from core.paths import clean_path
 from db import in_place
 from db.connect import Database
 from db.in_place import Root
+from library.deeds import Deed, doing
 from library.ingest import Ingest
 from library.looking import LookThrough, Rescanned, Wish, below
 from library.walk import must_not_be_own
@@ -78,6 +80,34 @@ class InPlace:
                 self._database, self._ingest, self._owner_id, root, under, self._closed, wish or Wish()
             ).run()
 
+    def look_seen(
+        self, root: Root, under: str = "", wish: Wish | None = None, *, always: bool = True
+    ) -> Rescanned:
+        """`look` as a deed on the page of activities, with how far it is. Not `always`: only if a file is read.
+
+        Raises Cancelled when somebody asks for its end; what was entered stays, nothing more is marked as missing.
+        """
+        asked = wish or Wish()
+        with ExitStack() as stack:
+            deed: Deed | None = None
+            done = 0
+
+            def step(more: int, found: int, path: str | None) -> None:
+                nonlocal deed, done
+                done += more
+                if deed is None and (always or path is not None):
+                    began = doing(self._database, self._owner_id, "rescan", _title(root, under), total=found)
+                    deed, more = stack.enter_context(began), done
+                if deed is not None:
+                    deed.advance(more, message=path)
+                asked.step(more, found, path)
+
+            looked = self.look(root, under, replace(asked, step=step))
+            if deed is not None:
+                rest = "; the next look goes on" if asked.stopped() else ""
+                deed.advance(0, message=in_words(looked) + rest)
+        return looked
+
 
 @contextmanager
 def alone_in(data: Path) -> Iterator[None]:
@@ -87,10 +117,18 @@ def alone_in(data: Path) -> Iterator[None]:
         yield
 
 
+def in_words(found: Rescanned) -> str:
+    """How many files of each status: "12 unchanged, 3 new"."""
+    return ", ".join(f"{count} {status}" for status, count in found.counts.items() if count) or "nothing there"
+
+
 def log_look(found: Rescanned) -> None:
     """One line in the log when a look found something."""
-    told = {status: count for status, count in found.counts.items() if count and status != "unchanged"}
     for folder in found.unreadable:
         log.warning("%s cannot be looked into", folder)
-    if told:
-        log.info("%s: %s", found.root.location, ", ".join(f"{count} {status}" for status, count in told.items()))
+    if any(count for status, count in found.counts.items() if status != "unchanged"):
+        log.info("%s: %s", found.root.location, in_words(found))
+
+
+def _title(root: Root, under: str) -> str:
+    return clean_path(f"{root.name}/{from_location(under)}" if under else root.name)

@@ -42,7 +42,7 @@ def told(*words: str) -> Any:
     return json.loads(result.stdout)
 
 
-def test_in_place_and_rescan(folder: Path) -> None:
+def test_in_place_and_rescan(folder: Path, database: Database) -> None:
     (folder / "notes.txt").write_text("no picture")
     first = run("ingest", "--in-place", str(folder), "--json")
     assert first.exit_code == 1  # something was refused
@@ -58,6 +58,9 @@ def test_in_place_and_rescan(folder: Path) -> None:
     (folder / "2020" / "0.jpg").unlink()
     (found,) = told("rescan")["items"]
     assert (found["location"], found["moved"], found["missing"]) == (str(folder), 2, 1)
+    with database.transaction() as connection:
+        deed = connection.execute("select state, done, total, title from deed where kind = 'rescan'").fetchall()
+    assert [tuple(each.values()) for each in deed] == [("done", 3, 3, "Pictures")]
     assert {one["path"] for one in found["files"] if one["status"] == "moved"} == {
         "Pictures/2020/1.jpg",
         "Pictures/2020/2.jpg",

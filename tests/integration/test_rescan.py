@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.errors import BadRequest
 from db.connect import Database
+from library import deeds
 from library.looking import Wish
 from media.derived import DerivedFolder
 from tests.integration.shelf import Shelf, looked_again, open_shelf, taken_in
@@ -265,3 +266,51 @@ def test_a_file_being_written_is_left_for_the_next_time(shelf: Shelf, album: Pat
     for path in album.rglob("*"):
         os.utime(path, (then, then))
     assert folders.look(root, wish=Wish(settled_s=60)).counts["new"] == 4
+
+
+def _deeds(shelf: Shelf) -> list[dict[str, object]]:
+    rows = shelf.rows("select kind, title, state, done::int, total::int, message from deed order by id")
+    return [dict(row) for row in rows]
+
+
+def test_a_look_is_a_deed_that_says_how_far_it_is(shelf: Shelf, album: Path) -> None:
+    taken_in(shelf, album)
+    folders = shelf.in_place()
+    (root,) = folders.roots()
+    assert folders.look_seen(root, always=False).counts["unchanged"] == 4
+    assert _deeds(shelf) == [], "the server's look that reads nothing is not worth a line"
+    (album / "2020" / "IMG_9.png").unlink()
+    folders.look_seen(root, always=False)
+    assert _deeds(shelf) == []
+    picture(album / "2021" / "IMG_20.jpg", 20)
+    os.utime(album / "2019" / "Lisbon" / "IMG_0.jpg", (1, 1))
+    seen = folders.look_seen(root, always=False)
+    assert {status: count for status, count in seen.counts.items() if count} == {"unchanged": 3, "new": 1}
+    deed = {"kind": "rescan", "title": "Pictures", "state": "done", "done": 4, "total": 4}
+    assert _deeds(shelf) == [{**deed, "message": "3 unchanged, 1 new"}]
+    folders.look_seen(root)
+    assert _deeds(shelf)[1:] == [{**deed, "message": "4 unchanged"}], "what a person asks for is always seen"
+
+
+def test_a_look_ends_when_somebody_asks_and_goes_on_the_next_time(
+    shelf: Shelf, album: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_in(shelf, album)
+    (album / "2020" / "IMG_9.png").unlink()
+    for number in range(20, 30):
+        picture(album / "2021" / f"IMG_{number}.jpg", number)
+    monkeypatch.setattr(deeds, "_WRITE_EVERY_S", 0.0)
+    folders = shelf.in_place()
+    (root,) = folders.roots()
+
+    def ask_for_its_end(_more: int, _found: int, path: str | None) -> None:
+        if path == "Pictures/2021/IMG_23.jpg":
+            with shelf.database.transaction() as connection:
+                deeds.cancel(connection, 1, shelf.value("select id from deed"))
+
+    with pytest.raises(deeds.Cancelled):
+        folders.look_seen(root, wish=Wish(step=ask_for_its_end), always=False)
+    assert shelf.count("asset") == 4 + 5
+    assert shelf.value("select count(*)::int from file where missing_since is not null") == 0
+    assert (_deeds(shelf)[0]["state"], _deeds(shelf)[0]["done"], _deeds(shelf)[0]["total"]) == ("cancelled", 8, 13)
+    assert looked_again(shelf) == {"unchanged": 8, "new": 5, "missing": 1}
