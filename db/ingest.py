@@ -166,7 +166,9 @@ def others_with_bytes(connection: Connection, sha512: bytes) -> tuple[int, int]:
 
 def restore_asset(connection: Connection, asset_id: int) -> bool:
     """Out of the trash; False when it was not in it."""
-    return connection.execute(load_queries("ingest")["restore_asset"], {"asset_id": asset_id}).rowcount > 0
+    # by its row, for in a pipeline the count of a statement is not there yet
+    row = connection.execute(load_queries("ingest")["restore_asset"], {"asset_id": asset_id}).fetchone()
+    return row is not None
 
 
 def main_hash(connection: Connection, asset_id: int) -> bytes:

@@ -128,6 +128,7 @@ from file f join asset a on a.id = f.asset_id where f.sha512 = %(sha512)s
 -- name: restore_asset
 -- Out of the trash.
 update asset set deleted_at = null where id = %(asset_id)s and deleted_at is not null
+returning id
 
 -- name: main_hash
 -- The bytes of an asset's main file.

@@ -73,8 +73,8 @@ def replace_passages(
         connection.execute(queries["insert_passages"], given)
     before = [row["passage_id"] for row in connection.execute(queries["unlink"], given)]
     rows = [_row(ordinal, passage) for ordinal, passage in enumerate(passages)]
-    linked = connection.execute(queries["link"], {**given, "rows": json.dumps(rows)}).rowcount if rows else 0
-    if linked != len(rows):
+    linked = connection.execute(queries["link"], {**given, "rows": json.dumps(rows)}).fetchall() if rows else []
+    if len(linked) != len(rows):  # counted by rows, for in a pipeline the count of a statement is not there yet
         raise TemporaryError("a passage was let go of while it was read; trying again")
     if before:
         connection.execute(queries["drop_passages"], {"ids": before})

@@ -33,7 +33,8 @@ insert into meaning (asset_id, ordinal, passage_id, source, x, y, w, h, at_s, en
 select %(asset_id)s, r.ordinal, p.id, r.source, r.x, r.y, r.w, r.h, r.at_s, r.end_s
 from jsonb_to_recordset(%(rows)s::jsonb) as r(
   ordinal int, words text, source text, x real, y real, w real, h real, at_s double precision, end_s double precision)
-join passage p on p.owner_id = %(owner_id)s and p.space_id = %(space_id)s and md5(p.words) = md5(r.words);
+join passage p on p.owner_id = %(owner_id)s and p.space_id = %(space_id)s and md5(p.words) = md5(r.words)
+returning ordinal;
 
 -- name: drop_passages
 -- Those of the passages that no asset is about any more.
