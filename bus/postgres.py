@@ -21,7 +21,12 @@ with published as (
 select pg_notify('fovea_delivery', %(named)s)
 """
 
+# What was published again meanwhile is not held, and stays.
+_DONE = "delete from delivery where id = any(%(done)s) and held_until is not null"
+
+# Receipts of what was dealt with travel with the question for more.
 _TAKE = """
+with done as (delete from delivery where id = any(%(done)s) and held_until is not null)
 update delivery set held_until = now() + make_interval(secs => %(held_s)s)
 where id = (select id from delivery
             where analysis = any(%(analyses)s) and (held_until is null or held_until < now())
@@ -36,6 +41,7 @@ class PostgresBus:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+        self._done: list[int] = []
 
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
         if self._connection is None or self._connection.closed:
@@ -84,21 +90,20 @@ class PostgresBus:
                 return
 
     def _take(self, analyses: Sequence[str]) -> Message | None:
-        row = self._connect().execute(_TAKE, {"held_s": _HELD_S, "analyses": list(analyses)}).fetchone()
+        values = {"held_s": _HELD_S, "analyses": list(analyses), "done": self._done}
+        row = self._connect().execute(_TAKE, values).fetchone()
+        self._done = []
         if row is None:
             return None
         receipt, job_id, analysis, lane = row
         return Message(int(str(job_id)), str(analysis), str(lane), receipt)
 
     def acknowledge(self, message: Message) -> None:
-        try:
-            self._connect().execute("delete from delivery where id = %s", (message.receipt,))
-        except psycopg.OperationalError as error:
-            self._drop()
-            raise ServiceAway(f"PostgreSQL went away: {error}") from error
+        self._done.append(message.receipt)
 
     def depths(self) -> dict[str, int]:
         try:
+            self._connect().execute(_DONE, {"done": self._done})
             rows = self._connect().execute("select analysis, count(*) from delivery group by analysis").fetchall()
         except psycopg.OperationalError as error:
             self._drop()
@@ -112,4 +117,7 @@ class PostgresBus:
         self._connection = None
 
     def close(self) -> None:
+        with suppress(psycopg.OperationalError):
+            if self._connection is not None and self._done:
+                self._connection.execute(_DONE, {"done": self._done})
         self._drop()

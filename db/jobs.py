@@ -41,6 +41,8 @@ class Claimed:
     name: str
     path: str
     sha512: bytes
+    width: int | None
+    height: int | None
     duration_s: float | None
     kept: str
     location: str
@@ -75,6 +77,14 @@ def wake_readers(connection: Connection, asset_id: int, name: str, lane: str) ->
     """Do again, of this asset, the analyses that read what `name` (an analysis, or "person") says."""
     values = {"asset_id": asset_id, "name": name, "lane": lane}
     return _waiting(connection.execute(load_queries("jobs")["wake_readers"], values).fetchall())
+
+
+def begin_next(connection: Connection, asset_id: int, ended: str, lane: str) -> list[Waiting]:
+    """`wake_readers` and then `follow_ups`, in one round trip where the connection is in pipeline mode."""
+    sql, values = load_queries("jobs"), {"asset_id": asset_id, "lane": lane}
+    woken = connection.execute(sql["wake_readers"], {**values, "name": ended})
+    created = connection.execute(sql["follow_ups"], values)
+    return _waiting(woken.fetchall()) + _waiting(created.fetchall())
 
 
 def lock_asset(connection: Connection, asset_id: int) -> bool:

@@ -67,7 +67,7 @@ from asset a join file f on f.asset_id = a.id and f.sha512 = a.sha512, analysis 
 where j.id = %(job_id)s and j.state = 'waiting' and j.not_before <= now()
   and a.id = j.asset_id and n.name = j.analysis and not n.paused
 returning j.id, j.analysis, j.lane, j.attempts, a.id as asset_id, a.owner_id, a.kind, a.mime, a.name, a.path,
-          a.sha512, a.duration_s, f.kept, f.location,
+          a.sha512, a.width, a.height, a.duration_s, f.kept, f.location,
           array(
             select s.kept || ':' || s.location from file s
             where s.asset_id = a.id and s.role = 'sidecar' and s.missing_since is null

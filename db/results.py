@@ -10,10 +10,8 @@ from db.queries import load_queries
 
 def save_result(connection: Connection, asset_id: int, analysis: str, version: str, data: dict[str, Any]) -> None:
     """Keep a result and let go of the older versions' ones, in the caller's transaction."""
-    sql = load_queries("results")
     values = {"asset_id": asset_id, "analysis": analysis, "version": version, "data": Jsonb(data)}
-    connection.execute(sql["save_result"], values)
-    connection.execute(sql["drop_older_results"], {"asset_id": asset_id, "analysis": analysis, "version": version})
+    connection.execute(load_queries("results")["save_result"], values)
 
 
 def set_capture(connection: Connection, asset_id: int, capture: dict[str, Any]) -> None:

@@ -1,12 +1,10 @@
 -- name: save_result
--- What an analysis found, kept per version: an older version stays until the new one is there.
+-- What an analysis found; once the new version's result is there, the older ones have served.
+with older as (
+  delete from result where asset_id = %(asset_id)s and analysis = %(analysis)s and version <> %(version)s)
 insert into result (asset_id, analysis, version, data)
 values (%(asset_id)s, %(analysis)s, %(version)s, %(data)s)
 on conflict (asset_id, analysis, version) do update set data = excluded.data, created_at = clock_timestamp()
-
--- name: drop_older_results
--- Once the new version's result is there, the older ones have served.
-delete from result where asset_id = %(asset_id)s and analysis = %(analysis)s and version <> %(version)s
 
 -- name: set_capture
 -- When, with what and where the picture was taken. What a person decided lies elsewhere and is not touched.

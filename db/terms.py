@@ -30,9 +30,14 @@ def replace_terms_of_many(
 ) -> None:
     """The same for several assets at once (asset id → terms); a fixed number of statements."""
     queries = load_queries("terms")
-    given = {"asset_ids": sorted(terms), "analysis": analysis, "version": version}
-    connection.execute(queries["delete_terms"], given)
-    connection.execute(queries["delete_documents"], given)
+    connection.execute(queries["delete_terms"], {"asset_ids": sorted(terms), "analysis": analysis})
+    add_terms(connection, analysis, version, terms)
+
+
+def add_terms(connection: Connection, analysis: str, version: str, terms: Mapping[int, Sequence[Term]]) -> None:
+    """Terms of assets of which the analysis has said nothing yet: asset id → terms, in reading order."""
+    queries = load_queries("terms")
+    given = {"analysis": analysis, "version": version}
     rows: list[dict[str, Any]] = []
     documents: list[dict[str, Any]] = []
     for asset_id in sorted(terms):
@@ -41,9 +46,7 @@ def replace_terms_of_many(
         documents += _documents(asset_id, kept)
     if not rows:
         return
-    encoded = json.dumps(rows, allow_nan=False)
-    connection.execute(queries["insert_terms"], {**given, "rows": encoded})
-    connection.execute(queries["insert_vocabulary"], {"rows": encoded})
+    connection.execute(queries["insert_terms"], {**given, "rows": json.dumps(rows, allow_nan=False)})
     if documents:
         connection.execute(queries["insert_documents"], {**given, "rows": json.dumps(documents)})
 

@@ -1,38 +1,33 @@
 -- Searchable words: writing them. Reading them is db/search.py.
 
 -- name: delete_terms
--- What earlier runs of an analysis said about some assets.
+-- What earlier runs of an analysis said about some assets, the lines put together as well.
+with documents as (delete from document where asset_id = any(%(asset_ids)s) and analysis = %(analysis)s)
 delete from term where asset_id = any(%(asset_ids)s) and analysis = %(analysis)s;
 
--- name: delete_documents
--- The same for the lines put together.
-delete from document where asset_id = any(%(asset_ids)s) and analysis = %(analysis)s;
-
 -- name: insert_terms
--- New terms, given as one JSON list.
+-- New terms, given as one JSON list, and those of their words that are new in the library of the assets' owner. Sorted,
+-- so that two workers saving at the same time wait for each other in the same order and can never lock each other out.
+with given as materialized (
+  select * from jsonb_to_recordset(%(rows)s::jsonb) as r(
+    asset_id bigint, kind text, ordinal int, words text, score real, x real, y real, w real, h real,
+    at_s double precision, end_s double precision, word_at_s double precision[])),
+new_words as (
+  insert into vocabulary (owner_id, kind, word)
+  select distinct a.owner_id, g.kind, w.word
+  from given g
+  join asset a on a.id = g.asset_id
+  cross join lateral regexp_split_to_table(search_text(g.words), ' ') as w(word)
+  where length(w.word) between 2 and 40 and w.word !~ '^[0-9]{5,}$'
+    and not exists (select from vocabulary v where v.owner_id = a.owner_id and v.kind = g.kind and v.word = w.word)
+  order by 1, 2, 3
+  on conflict do nothing)
 insert into term (asset_id, analysis, version, kind, ordinal, words, score, x, y, w, h, at_s, end_s, word_at_s)
-select r.asset_id, %(analysis)s, %(version)s, r.kind, r.ordinal, r.words, r.score, r.x, r.y, r.w, r.h,
-       r.at_s, r.end_s, r.word_at_s
-from jsonb_to_recordset(%(rows)s::jsonb) as r(
-  asset_id bigint, kind text, ordinal int, words text, score real, x real, y real, w real, h real,
-  at_s double precision, end_s double precision, word_at_s double precision[])
-order by r.asset_id, r.kind, r.ordinal;
+select asset_id, %(analysis)s, %(version)s, kind, ordinal, words, score, x, y, w, h, at_s, end_s, word_at_s
+from given order by asset_id, kind, ordinal;
 
 -- name: insert_documents
 -- Lines put together, given as one JSON list.
 insert into document (asset_id, analysis, kind, part, score, tsv)
 select r.asset_id, %(analysis)s, r.kind, r.part, r.score, to_tsvector('simple', search_text(r.words))
 from jsonb_to_recordset(%(rows)s::jsonb) as r(asset_id bigint, kind text, part int, score real, words text);
-
--- name: insert_vocabulary
--- Words not seen before in the library of the assets' owner. Sorted, so that two workers saving at the same time
--- wait for each other in the same order and can never lock each other out.
-insert into vocabulary (owner_id, kind, word)
-select distinct a.owner_id, r.kind, w.word
-from jsonb_to_recordset(%(rows)s::jsonb) as r(asset_id bigint, kind text, words text)
-join asset a on a.id = r.asset_id
-cross join lateral regexp_split_to_table(search_text(r.words), ' ') as w(word)
-where length(w.word) between 2 and 40 and w.word !~ '^[0-9]{5,}$'
-  and not exists (select from vocabulary v where v.owner_id = a.owner_id and v.kind = r.kind and v.word = w.word)
-order by 1, 2, 3
-on conflict do nothing;

@@ -93,10 +93,11 @@ def settle(connection: Connection, file_ids: list[int]) -> list[jobs.Waiting]:
     return rows.restart(connection, back) if back else []
 
 
-def name_asset(connection: Connection, asset_id: int, path: str) -> None:
+def name_asset(connection: Connection, asset_id: int, path: str, *, is_new: bool = False) -> None:
     """Let search find an asset by its folders and name."""
-    named = [Term(kind="name", words=words) for words in name_words(path)]
-    terms.replace_terms(connection, asset_id, "ingest", "1", named)
+    named = {asset_id: [Term(kind="name", words=words) for words in name_words(path)]}
+    keep = terms.add_terms if is_new else terms.replace_terms_of_many
+    keep(connection, "ingest", "1", named)
 
 
 def _known(connection: Connection, arrival: Arrival, known: Row) -> Entered:
@@ -168,6 +169,6 @@ def lead_anew(connection: Connection, asset_id: int, new: NewFile) -> list[jobs.
 
 def _new_asset(connection: Connection, new: NewFile) -> Entered:
     asset_id, file_id = rows.insert_asset(connection, new)
-    name_asset(connection, asset_id, new.path)
+    name_asset(connection, asset_id, new.path, is_new=True)
     begun = jobs.start_asset(connection, asset_id, new.kind, "arrivals")
     return Entered(asset_id, file_id, "original", is_new=True, begun=begun)

@@ -106,7 +106,8 @@ class Child:
         )
         # Run where the packages lie: `-m` finds them there, installed or not.
         packages = Path(__file__).resolve().parents[1]
-        settings = {"VIPS_CONCURRENCY": "2", "VIPS_BLOCK_UNTRUSTED": "1", "OMP_NUM_THREADS": "1"}
+        # One thread: most decoders have no use for a second, and as many children as processors work side by side.
+        settings = {"VIPS_CONCURRENCY": "1", "VIPS_BLOCK_UNTRUSTED": "1", "OMP_NUM_THREADS": "1"}
         return LongLived([sys.executable, "-m", "media.child_main"], limits, packages, settings)
 
     def _stop(self) -> None:

@@ -29,7 +29,7 @@ class Receiving:
         self.bytes = 0
         handle, name = tempfile.mkstemp(prefix="incoming-", dir=folder)
         self.path = Path(name)
-        self._file: IO[bytes] = os.fdopen(handle, "wb", buffering=1 << 20)
+        self._file: IO[bytes] = os.fdopen(handle, "wb", buffering=1 << 17)
 
     def write(self, chunk: bytes | memoryview) -> None:
         """Take the next bytes. Raises TemporaryError when the disk is full."""
@@ -76,6 +76,7 @@ class Store:
         self.incoming = data / "incoming"
         for folder in (self.originals, self.incoming):
             folder.mkdir(parents=True, exist_ok=True)
+        self._durable: set[Path] = set()  # folders that are known to survive a power cut
 
     def receive(self) -> Receiving:
         """Start taking a file in. Raises TemporaryError when the disk is nearly full."""
@@ -92,9 +93,17 @@ class Store:
         place.parent.mkdir(parents=True, exist_ok=True)
         received.path.chmod(0o444)
         received.path.rename(place)
-        for folder in (place.parent, place.parent.parent, self.originals):
-            _sync_folder(folder)
+        self._sync_above(place)
         return location
+
+    def _sync_above(self, place: Path) -> None:
+        """Make a new file's name durable, and those of the folders above it unless they are already."""
+        folder = place.parent
+        _sync_folder(folder)
+        while folder != self.originals and folder not in self._durable:
+            _sync_folder(folder.parent)
+            self._durable.add(folder)
+            folder = folder.parent
 
     def location(self, sha512: bytes, extension: str) -> str:
         """Where a file with this hash is kept, below `originals`; the extension without its dot."""

@@ -108,6 +108,8 @@ class Slot:
             duration_s=job.duration_s,
             derived=DerivedFolder(self._tools.data, job.sha512),
             sidecars=tuple(self._store.path(*each.split(":", 1)) for each in job.sidecars),
+            width=job.width,
+            height=job.height,
         )
         if analysis.read is not None:
             with self._database.transaction() as connection:
@@ -168,8 +170,7 @@ class Slot:
                 results.save_result(connection, job.asset_id, analysis.name, version, dict(analysis.data(result)))
                 analysis.save(connection, source, version, result)
                 jobs.notify(connection, "asset", job.owner_id, job.asset_id)
-                created = jobs.wake_readers(connection, job.asset_id, analysis.name, job.lane)
-                created += jobs.follow_ups(connection, job.asset_id, job.lane)
+                created = jobs.begin_next(connection, job.asset_id, analysis.name, job.lane)
         deliver(self._database, self._bus, created)
 
     def _end(self, job: jobs.Claimed, state: str, reason: str, began: float) -> None:

@@ -98,3 +98,25 @@ def test_publishing_again_brings_a_message_back_whose_taker_died(open_bus: Open)
     again = bus.receive(["objects"], 1)
     assert again is not None
     assert again.job_id == 1
+
+
+def test_what_is_published_again_outlives_the_receipt_of_before(open_bus: Open) -> None:
+    bus, other = open_bus(), open_bus()
+    bus.publish([_message(1)])
+    message = bus.receive(["objects"], 1)
+    assert message is not None
+    other.publish([_message(1)])  # it is to be done once more, while the first round was just ending
+    bus.acknowledge(message)
+    again = bus.receive(["objects"], 1)
+    assert again is not None
+    assert again.job_id == 1
+
+
+def test_receipts_are_given_at_the_latest_on_closing(open_bus: Open) -> None:
+    bus, other = open_bus(), open_bus()
+    bus.publish([_message(1)])
+    message = bus.receive(["objects"], 1)
+    assert message is not None
+    bus.acknowledge(message)
+    bus.close()
+    assert other.depths() == {}
