@@ -1,12 +1,14 @@
 """Conditions on the asset itself: time, place, kind, what it has. Part of db/search.py, in a file of its own."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import sql
 
 from core.filters import Amount, Area, Choice, Circle, Taken
-from core.query import NOT_YET, Clause
+from core.query import NOT_YET, Clause, Query
+from db.connect import Connection
 
 _KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.0088 km
 # `has` is kept on the asset by the database itself, see migration 0004.
@@ -24,13 +26,24 @@ _COLUMNS = {
     "lens": sql.SQL("a.lens"),
 }
 
+_NAMED = ("country", "lens")
+_NAMES: LiteralString = """select {clause} as clause, array(
+  with recursive known(name) as (
+    (select min({column}) from asset a where {alive} and {column} is not null)
+    union all
+    select (select min({column}) from asset a where {alive} and {column} > known.name)
+    from known where known.name is not null)
+  select name from known
+  where to_tsvector('simple', search_text(name)) @@ phraseto_tsquery('simple', search_text({words}::text))
+) as names"""
+
 
 class Values:
     """The parameters of a statement that is being put together for an owner's library."""
 
     def __init__(self, owner_id: int = 0) -> None:
-        self.owner_id = owner_id
         self.given: dict[str, Any] = {}
+        self.owner = self.add(owner_id)
 
     def add(self, value: object) -> sql.Placeholder:
         """Keep a value; answers the placeholder that stands for it."""
@@ -39,14 +52,14 @@ class Values:
         return sql.Placeholder(name)
 
 
-def asset_condition(values: Values, clause: Clause) -> sql.Composable:
+def asset_condition(values: Values, clause: Clause, names: Sequence[str] = ()) -> sql.Composable:
     """The condition a clause puts on the row `a` of asset. Unknown facts never fulfil one, nor its negation's
-    opposite: `-rating:>3` keeps what has no rating."""
-    positive = _positive(values, clause)
+    opposite: `-rating:>3` keeps what has no rating. `names`: what its words mean, see `names_meant`."""
+    positive = _positive(values, clause, names)
     return sql.SQL("({}) is not true").format(positive) if clause.negated else positive
 
 
-def _positive(values: Values, clause: Clause) -> sql.Composable:
+def _positive(values: Values, clause: Clause, names: Sequence[str]) -> sql.Composable:
     match clause.value:
         case Taken():
             return _taken(values, clause.value)
@@ -59,24 +72,37 @@ def _positive(values: Values, clause: Clause) -> sql.Composable:
         case Choice(name):
             return _choice(values, str(clause.field), name)
         case None:
-            return _named(values, clause)
+            return _named(values, clause, names)
 
 
-def _named(values: Values, clause: Clause) -> sql.Composable:
-    """A country or lens by words of its name.
-
-    A library has few of them: each is found by a leap through an index and compared once, not once an asset.
-    """
-    if clause.field in NOT_YET:
+def _named(values: Values, clause: Clause, names: Sequence[str]) -> sql.Composable:
+    """One of these countries or lenses, see `names_meant`."""
+    if clause.field in NOT_YET or not names:
         return sql.SQL("false")  # nobody is called that, nothing is in that album, as there are none yet
-    return sql.SQL(
-        "{0} = any(array(with recursive known(name) as ("
-        " (select min({0}) from asset a where a.owner_id = {1} and {0} is not null)"
-        " union all select (select min({0}) from asset a where a.owner_id = {1} and {0} > known.name)"
-        " from known where known.name is not null)"
-        " select name from known where to_tsvector('simple', search_text(name))"
-        " @@ phraseto_tsquery('simple', search_text({2}::text))))"
-    ).format(_COLUMNS[str(clause.field)], values.add(values.owner_id), values.add(" ".join(clause.words)))
+    return sql.SQL("{} = any({}::text[])").format(_COLUMNS[str(clause.field)], values.add(list(names)))
+
+
+def names_meant(connection: Connection, owner_id: int, query: Query) -> dict[int, list[str]]:
+    """The countries or lenses of the owner that have the words of a clause, by its index. One statement, or none.
+
+    A library has few of them: each is found by a leap through an index and compared once, not once an asset. Asked
+    before the search, so that the planner knows how common they are, and that there may be none.
+    """
+    values = Values(owner_id)
+    rows = [
+        sql.SQL(_NAMES).format(
+            clause=sql.Literal(index),
+            column=_COLUMNS[str(clause.field)],
+            alive=sql.SQL("a.owner_id = {} and a.deleted_at is null").format(values.owner),
+            words=values.add(" ".join(clause.words)),
+        )
+        for index, clause in enumerate(query.clauses)
+        if clause.field in _NAMED
+    ]
+    if not rows:
+        return {}
+    found = connection.execute(sql.SQL(" union all ").join(rows), values.given, prepare=False)
+    return {row["clause"]: row["names"] for row in found}
 
 
 def _choice(values: Values, field: str, name: str) -> sql.Composable:

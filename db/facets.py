@@ -8,7 +8,8 @@ from psycopg import sql
 from core.query import Query
 from db.asset_filters import Values
 from db.connect import Connection
-from db.search import Readings, matching
+from db.search import matching
+from db.search_lists import Readings
 
 EXACT_TO = 10_000
 SAMPLE = 5_000
@@ -58,7 +59,7 @@ def count_facets(connection: Connection, owner_id: int, query: Query, readings: 
     """How what fits a query is made up; years all, of other fields the most frequent values."""
     values = Values(owner_id)
     statement = sql.SQL(_FACETS).format(
-        found=matching(values, owner_id, query, readings),
+        found=matching(values, query, readings),
         columns=sql.SQL(_COLUMNS),
         exact_to=values.add(EXACT_TO),
         sample=values.add(SAMPLE),

@@ -19,14 +19,14 @@ from db.vectors import Space, space_named
 MOST_NEAR = 100
 # Whether an asset that is there has the passage is seen afterwards: asked here, the index would not be walked.
 _NEAR = """
-select q.nth, near.id, 1 - (near.v <=> q.v) as similarity
+select q.nth, near.id, plain_text(near.words) as words, near.similarity
 from unnest({vectors}::text[]) with ordinality as given(v, nth)
-cross join lateral (select given.nth, given.v::halfvec({dimensions}) as v) q
+cross join lateral (select given.nth, given.v::halfvec({dimensions}) as v offset 0) q  -- read once, not once a row
 cross join lateral (
-  select p.id, p.v::halfvec({dimensions}) as v from passage p
+  select p.id, p.words, 1 - (p.v::halfvec({dimensions}) <=> q.v) as similarity from passage p
   where p.space_id = {space} and {brief} and p.owner_id = {owner}
   order by p.v::halfvec({dimensions}) <=> q.v limit {most}) near
-where 1 - (near.v <=> q.v) >= {floor}
+where near.similarity >= {floor}
 """
 
 
@@ -82,14 +82,16 @@ def replace_passages(
 
 def near_passages(
     connection: Connection, owner_id: int, space: Space, vectors: Sequence[Vector]
-) -> list[dict[int, float]]:
-    """For each vector the passages of the owner that are close enough: id → cosine, at most 2 × MOST_NEAR.
+) -> list[dict[int, tuple[float, str]]]:
+    """For each vector the passages of the owner that are close enough: id → cosine and words (plain spelling).
+
+    At most 2 × MOST_NEAR.
 
     Two statements besides the setting of the scan: labels and sentences are walked apart.
     """
     scan = load_queries("vectors")["scan_on"]
     connection.execute(scan, {"ef_search": str(MOST_NEAR)})
-    found: list[dict[int, float]] = [{} for _ in vectors]
+    found: list[dict[int, tuple[float, str]]] = [{} for _ in vectors]
     for brief, floor in (("p.brief", BRIEF_FLOOR), ("not p.brief", LONG_FLOOR)):
         statement = sql.SQL(_NEAR).format(
             vectors=sql.Placeholder("vectors"),
@@ -102,7 +104,7 @@ def near_passages(
         )
         given = {"vectors": [PgVector(vector).to_text() for vector in vectors], "owner_id": owner_id}
         for row in connection.execute(statement, given, prepare=False):
-            found[row["nth"] - 1][row["id"]] = row["similarity"]
+            found[row["nth"] - 1][row["id"]] = row["similarity"], row["words"]
     return found
 
 

@@ -28,10 +28,11 @@ on conflict (owner_id, space_id, md5(words)) do nothing;
 delete from meaning where asset_id = %(asset_id)s returning passage_id;
 
 -- name: link
--- What an asset is about, given as one JSON list.
-insert into meaning (asset_id, ordinal, passage_id, source, x, y, w, h, at_s, end_s)
-select %(asset_id)s, r.ordinal, p.id, r.source, r.x, r.y, r.w, r.h, r.at_s, r.end_s
-from jsonb_to_recordset(%(rows)s::jsonb) as r(
+-- What an asset is about, given as one JSON list. Its time must not change between being read here and being kept.
+insert into meaning (asset_id, ordinal, passage_id, source, x, y, w, h, at_s, end_s, sort_at)
+select a.id, r.ordinal, p.id, r.source, r.x, r.y, r.w, r.h, r.at_s, r.end_s, a.sort_at
+from (select id, sort_at from asset where id = %(asset_id)s for no key update) a
+cross join jsonb_to_recordset(%(rows)s::jsonb) as r(
   ordinal int, words text, source text, x real, y real, w real, h real, at_s double precision, end_s double precision)
 join passage p on p.owner_id = %(owner_id)s and p.space_id = %(space_id)s and md5(p.words) = md5(r.words)
 returning ordinal;

@@ -3,23 +3,30 @@
 -- name: labels
 -- Whole labels (things, tags, places, cameras) that begin with what is typed, with the number of assets each is on;
 -- no further than `counted_to` is counted, as a letter begins what is on every second asset.
-select l.kind, spelled.label, counted.count
-from label l
+select common.kind, spelled.label, common.count
+from (
+  select l.kind, l.label, counted.count
+  from label l
+  cross join lateral (
+    select count(*) as count
+    from (
+      select from posting p
+      where p.owner_id = %(owner_id)s and p.kind = l.kind and p.word = l.label
+        and p.asset_id not in (select id from asset where owner_id = %(owner_id)s and deleted_at is not null)
+      limit %(counted_to)s) few) counted
+  where l.kind = any(%(kinds)s::text[]) and l.label ^@ plain_text(%(typed)s) and counted.count > 0
+  order by counted.count desc, l.label
+  limit %(most)s) common
 cross join lateral (
-  select count(*) as count
+  select t.words as label
   from (
-    select distinct t.asset_id from term t join asset a on a.id = t.asset_id
-    where t.kind = l.kind and t.label = l.label and t.label is not null
-      and a.owner_id = %(owner_id)s and a.deleted_at is null
-    limit %(counted_to)s) few) counted
-cross join lateral (
-  select t.words as label from term t join asset a on a.id = t.asset_id
-  where t.kind = l.kind and t.label = l.label and t.label is not null
-    and a.owner_id = %(owner_id)s and a.deleted_at is null
+    select p.asset_id from posting p
+    where p.owner_id = %(owner_id)s and p.kind = common.kind and p.word = common.label
+      and p.asset_id not in (select id from asset where owner_id = %(owner_id)s and deleted_at is not null)
+    limit 1) one
+  join term t on t.asset_id = one.asset_id and t.kind = common.kind and t.label = common.label
   limit 1) spelled
-where l.kind = any(%(kinds)s::text[]) and l.label ^@ plain_text(%(typed)s) and counted.count > 0
-order by counted.count desc, spelled.label
-limit %(most)s;
+order by common.count desc, spelled.label;
 
 -- name: words
 -- Words read, heard, or of file names that begin with what is typed, with the number of assets each is in. The
@@ -32,11 +39,11 @@ from (
   limit %(looked_at)s
 ) v
 cross join lateral (
-  select count(distinct asset_id) as count
+  select count(*) as count
   from (
-    select t.asset_id from term t join asset a on a.id = t.asset_id
-    where t.label is null and t.tsv @@ phraseto_tsquery('simple', v.word) and t.kind = v.kind
-      and a.owner_id = %(owner_id)s and a.deleted_at is null
+    select from posting p
+    where p.owner_id = %(owner_id)s and p.kind = v.kind and p.word = v.word
+      and p.asset_id not in (select id from asset where owner_id = %(owner_id)s and deleted_at is not null)
     limit %(counted_to)s) few
 ) counted
 where counted.count > 0
@@ -54,20 +61,22 @@ order by n.count desc, label
 limit %(most)s;
 
 -- name: values
--- How many assets each value of a filter finds.
-with mine as (
-  select kind, has, lat is not null as has_position, mime, taken_local, rating
-  from asset where owner_id = %(owner_id)s and deleted_at is null)
-select v.label, count(*) as count
-from mine cross join lateral (
-  select mine.kind as label where %(field)s = 'kind'
+-- How many assets each value of a filter finds. First all that are alike are counted: they are few kinds.
+with alike as (
+  select case %(field)s when 'kind' then kind when 'format' then mime end as name,
+    case %(field)s when 'taken' then date_part('year', taken_local) when 'rating' then rating end as number,
+    case when %(field)s in ('has', 'no') then has end as has, %(field)s in ('has', 'no') and lat is not null as placed,
+    count(*) as n
+  from asset where owner_id = %(owner_id)s and deleted_at is null group by 1, 2, 3, 4)
+select v.label, sum(alike.n)::bigint as count
+from alike cross join lateral (
+  select name as label where %(field)s = 'kind'
+  union all select split_part(name, '/', 2) where %(field)s = 'format'
+  union all select number::int::text where number is not null
   union all select h from unnest(has) h where %(field)s = 'has'
-  union all select 'position' where %(field)s = 'has' and has_position
+  union all select 'position' where %(field)s = 'has' and placed
   union all select h from unnest(array['position', 'faces', 'text', 'speech', 'objects']) h
-    where %(field)s = 'no' and case h when 'position' then not has_position else not has @> array[h] end
-  union all select split_part(mime, '/', 2) where %(field)s = 'format'
-  union all select extract(year from taken_local)::int::text where %(field)s = 'taken' and taken_local is not null
-  union all select rating::text where %(field)s = 'rating' and rating is not null) v
+    where %(field)s = 'no' and case h when 'position' then not placed else not has @> array[h] end) v
 where v.label ^@ lower(%(typed)s)
 group by v.label
 order by case when %(field)s in ('taken', 'rating') then v.label end desc, count desc, v.label

@@ -1,6 +1,7 @@
 """Search by meaning: which passages of a library are close to the mere words of a query."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from core.errors import WeightMissing
@@ -20,9 +21,16 @@ Near = dict[int, float]
 
 
 def near_meaning(
-    connection: Connection, door: EngineDoor, owner_id: int, query: Query
+    connection: Connection,
+    door: EngineDoor,
+    owner_id: int,
+    query: Query,
+    known: Mapping[int, Sequence[str]],
 ) -> tuple[dict[int, Near], Near]:
     """For each mere word that means something by itself (index of its clause), and for all together.
+
+    `known`: words of the library that a clause means by the letter. A passage that is no more than one of them is
+    left out: whatever has it is found by it already.
 
     Both empty, which leaves search by words, while no asset was analysed or weights are missing (logged once).
     """
@@ -45,8 +53,13 @@ def near_meaning(
     together = query.in_words not in texts
     vectors = embedder.embed([*texts, query.in_words] if together else texts)
     found = meaning.near_passages(connection, owner_id, space, list(vectors))
-    each = {index: near for index, near in zip(asked, found, strict=False) if near}
-    return each, found[-1] if together else {}
+    each = {}
+    for index, near in zip(asked, found, strict=False):
+        left = {id_: likeness for id_, (likeness, words) in near.items() if words not in known.get(index, ())}
+        if left:
+            each[index] = left
+    whole = {id_: likeness for id_, (likeness, _) in found[-1].items()} if together else {}
+    return each, whole
 
 
 def _engine_in_use(connection: Connection) -> str | None:

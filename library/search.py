@@ -10,11 +10,14 @@ from core.cursor import decode_cursor, encode_cursor
 from core.errors import BadRequest
 from core.query import Query, parse
 from core.spelling import corrections as nearest_spellings
+from core.spelling import plain_word
 from db import search as db_search
 from db import search_words
+from db.asset_filters import names_meant
 from db.connect import Connection
 from db.facets import count_facets
-from db.search import Place, Readings, Sort
+from db.search import Place, Sort
+from db.search_lists import Readings
 from engines.door import EngineDoor
 from library.browse import summaries_of
 from library.meaning import near_meaning
@@ -125,13 +128,20 @@ def chips(query: Query) -> list[Json]:
 
 def read(connection: Connection, owner_id: int, query: Query, door: EngineDoor | None) -> Readings:
     """How the query's words are understood beyond the letter: what misspelled ones may mean, what is alike."""
-    found = search_words.correct(connection, owner_id, query)
-    meant: dict[int, Sequence[str]] = {
-        index: nearest_spellings(word, near) for index, (word, near) in found.items()
-    }
-    near, near_whole = near_meaning(connection, door, owner_id, query) if door is not None else ({}, {})
-    corrections = {index: words for index, words in meant.items() if words}
-    return Readings(corrections, search_words.labels(connection, query, corrections), near, near_whole)
+    understood = search_words.meant(connection, owner_id, query)
+    corrections: dict[int, Sequence[str]] = {}
+    for index, near in search_words.spellings(connection, owner_id, query, understood).items():
+        word = plain_word(query.clauses[index].words[0])
+        if words := nearest_spellings(word, [each.word for each in near]):
+            corrections[index] = words
+            understood[index] = search_words.corrected(
+                query.clauses[index], [each for each in near if each.word in words]
+            )
+    names = names_meant(connection, owner_id, query)
+    if door is None:
+        return Readings(understood, corrections, names)
+    known = {index: each.words for index, each in understood.items() if not each.cut and index not in corrections}
+    return Readings(understood, corrections, names, *near_meaning(connection, door, owner_id, query, known))
 
 
 def _cursor(place: Place, query: Query, sort: Sort) -> str:

@@ -9,10 +9,11 @@ from core.evidence import Line, Spelled, Why, reasons
 from core.media import Box
 from core.query import Clause, Query
 from core.spelling import word_forms
-from db import search_words
+from db import search_lines
 from db.connect import Connection
 from db.meaning import Near, passages_of_assets
-from db.search import Hit, Readings
+from db.search import Hit
+from db.search_lists import Readings
 from library.filter_reasons import filter_reason
 
 _MOST_CLOSE = 2
@@ -23,14 +24,14 @@ def reasons_of(
 ) -> dict[int, list[Why]]:
     """The reasons of each hit by asset id, in the order of the query's parts. Three statements at most."""
     corrected = readings.corrections
-    rows = search_words.lines(connection, [hit.place.asset_id for hit in hits], query, corrected)
+    rows = search_lines.lines(connection, [hit.place.asset_id for hit in hits], query, corrected)
     found: dict[tuple[int, int], list[Line]] = defaultdict(list)
     for row in rows:
         found[row["asset_id"], row["clause"]].append(_line(row))
     searched = {index: _spellings(clause, corrected.get(index, ())) for index, clause in enumerate(query.clauses)}
     written = (word for row in rows for word in row["words"].split())
     asked = chain.from_iterable(chain.from_iterable(searched.values())) if rows else ()
-    spelled = search_words.spell(connection, [*written, *asked]) if rows else {}
+    spelled = search_lines.spell(connection, [*written, *asked]) if rows else {}
     wanted = {index: _wanted(query.clauses[index], words, spelled) for index, words in searched.items()}
     close = _Close(connection, query, readings, hits)
     return {

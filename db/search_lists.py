@@ -1,0 +1,94 @@
+"""Lists of assets that have what a clause asks for, with how well they match and their time. For db/search.py."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import LiteralString
+
+from psycopg import sql
+
+from core.query import Clause
+from db.asset_filters import Values
+from db.search_words import Corrections, Meant, word_kinds_of, words_query
+
+_CORRECTED_WEIGHT = 0.5  # a word that was corrected is at most half as sure
+_MEANING_WEIGHT = 0.5  # so is what is only close in meaning
+
+# A posting is there once for an asset and a word; of several lists, and several passages, the best counts.
+_OF_POSTINGS: LiteralString = (
+    "select asset_id, {weight}::float8 * score as score, sort_at from posting"
+    " where owner_id = {owner} and kind = any({kinds}::text[]) and word = any({words}::text[])"
+)
+_OF_LINES: LiteralString = (
+    "select t.asset_id, {weight}::float8 * coalesce(t.score, 1) as score, a.sort_at"
+    " from {table} t join asset a on a.id = t.asset_id and a.owner_id = {owner}"
+    " where t.tsv @@ {query} and t.kind = any({kinds}::text[]){texts}"
+)
+_OF_MEANING: LiteralString = (
+    "select m.asset_id, {weight}::float8 * n.similarity as score, m.sort_at"
+    " from unnest({ids}::bigint[], {similarities}::float8[]) as n(id, similarity)"
+    " join meaning m on m.passage_id = n.id"
+)
+_OF_NOTHING: LiteralString = (
+    "select 0::bigint as asset_id, 0::float8 as score, null::timestamp as sort_at where false"
+)
+_BEST: LiteralString = (
+    "select asset_id, max(score) as score, max(sort_at) as sort_at from ({lists}) each group by asset_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How the words of a query are understood beyond the letter; all by the index of a clause.
+
+    `meant`: which words of the library; `corrections`: what a misspelled one may mean; `names`: which countries or
+    lenses. `near`: for a mere word,
+    `near_whole`: for all mere words together, the passages close to them in meaning (id → similarity).
+    """
+
+    meant: Mapping[int, Meant] = field(default_factory=dict)
+    corrections: Corrections = field(default_factory=dict)
+    names: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    near: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
+    near_whole: Mapping[int, float] = field(default_factory=dict)
+
+
+def lists_of(values: Values, index: int, clause: Clause, readings: Readings) -> list[sql.Composed]:
+    """What has the words of a clause: by postings, and, where the database cuts it, by the texts themselves."""
+    understood = readings.meant.get(index, Meant())
+    corrected = readings.corrections.get(index, ())
+    weight = values.add(_CORRECTED_WEIGHT if corrected else 1.0)
+    lists = []
+    if understood.words:
+        kinds, words = values.add(list(understood.kinds)), values.add(list(understood.words))
+        lists.append(sql.SQL(_OF_POSTINGS).format(weight=weight, owner=values.owner, kinds=kinds, words=words))
+    if understood.cut and (wanted := word_kinds_of(clause)):
+        given = {
+            "weight": weight,
+            "owner": values.owner,
+            "kinds": values.add(list(wanted)),
+            "query": words_query(values, clause, corrected),
+        }
+        texts = sql.SQL(" and t.label is null")
+        lists.append(sql.SQL(_OF_LINES).format(**given, table=sql.Identifier("term"), texts=texts))
+        if clause.phrase:
+            lists.append(sql.SQL(_OF_LINES).format(**given, table=sql.Identifier("document"), texts=sql.SQL("")))
+    return lists or [sql.SQL(_OF_NOTHING).format()]
+
+
+def best_of(lists: Sequence[sql.Composed]) -> sql.Composed:
+    """Each asset once, with what it matches best."""
+    return sql.SQL(_BEST).format(lists=union(lists))
+
+
+def union(lists: Sequence[sql.Composed]) -> sql.Composed:
+    """One list after the other."""
+    return sql.SQL(" union all ").join(lists)
+
+
+def close_to(values: Values, near: Mapping[int, float]) -> sql.Composed:
+    """What has passages that are close: id of the passage → similarity."""
+    return sql.SQL(_OF_MEANING).format(
+        weight=values.add(_MEANING_WEIGHT),
+        ids=values.add(list(near)),
+        similarities=values.add(list(near.values())),
+    )
