@@ -95,9 +95,12 @@ def _place(parts: Parts, row: dict[str, Any]) -> Path:
 def deliver_derived(
     parts: Parts, request: Request, owner_id: int, asset_id: int, what: Derived, ms: int = 0
 ) -> Response:
-    """Thumbnail, preview or key frame of an asset. Raises NotFound, and while it is being made a 404 to retry."""
+    """Thumbnail, preview or key frame of an asset. Raises NotFound, and while it is being made a 404 to retry.
+
+    What lies in the trash has its thumbnail, by which a person knows it again, and nothing more.
+    """
     with parts.database.transaction() as connection:
-        row = browse.main_file(connection, owner_id, asset_id)
+        row = browse.main_file(connection, owner_id, asset_id, trashed=what == "thumbnail")
     if row is None:
         raise _no_asset(asset_id)
     folder = DerivedFolder(parts.data, row["sha512"])

@@ -85,9 +85,9 @@ def files(connection: Connection, asset_id: int) -> list[Row]:
     return connection.execute(load_queries("browse")["files"], {"asset_id": asset_id}).fetchall()
 
 
-def main_file(connection: Connection, owner_id: int, asset_id: int) -> Row | None:
-    """Where the asset's main file lies (`kept`, `location`), its name, type, hash and size."""
-    values = {"owner_id": owner_id, "asset_id": asset_id}
+def main_file(connection: Connection, owner_id: int, asset_id: int, *, trashed: bool = False) -> Row | None:
+    """Where the asset's main file lies (`kept`, `location`), its name, type, hash and size; `trashed`: there, too."""
+    values = {"owner_id": owner_id, "asset_id": asset_id, "trashed": trashed}
     return connection.execute(load_queries("browse")["main_file"], values).fetchone()
 
 

@@ -32,8 +32,11 @@ group by 1
 order by 1 desc nulls last
 
 -- name: asset
--- One asset with everything that stands on its own row.
+-- One asset with everything that stands on its own row, and the language that a person says is spoken.
 select asset.*,
+  (
+    select choice ->> 'language' from analysis_choice where asset_id = asset.id and analysis = 'speech'
+  ) as chosen_language,
   exists (
     select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
   ) as busy
@@ -74,7 +77,7 @@ where file.asset_id = %(asset_id)s
 order by file.sha512 <> asset.sha512, file.role, file.id
 
 -- name: main_file
--- Where the main file of an asset lies, and what is needed to hand it out.
+-- Where the main file of an asset lies, and what is needed to hand it out; `trashed` too, when that is asked.
 select asset.id, asset.kind, asset.name, asset.mime, asset.sha512, asset.bytes, file.kept, file.location,
   exists (
     select from job
@@ -82,7 +85,8 @@ select asset.id, asset.kind, asset.name, asset.mime, asset.sha512, asset.bytes, 
   ) as preview_pending
 from asset
 join file on file.asset_id = asset.id and file.sha512 = asset.sha512
-where asset.owner_id = %(owner_id)s and asset.id = %(asset_id)s and asset.deleted_at is null
+where asset.owner_id = %(owner_id)s and asset.id = %(asset_id)s
+  and (asset.deleted_at is null or %(trashed)s::boolean)
 
 -- name: file_of_asset
 -- Where one file of an asset lies, by its bytes.

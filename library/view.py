@@ -53,7 +53,7 @@ def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> J
         "objects": [_pick(item, "label", "score", "box", "at_s") for item in _items(found, "objects")],
         "faces": [_face(face) for face in faces],
         "text": [_pick(item, "text", "score", "box", "at_s") for item in _items(found, "text")],
-        "speech": _speech(found.get("speech") or {}),
+        "speech": _speech(found.get("speech") or {}, row["chosen_language"]),
         "tags": _tags(row["tags"], found),
         "comment": row["comment"],
         "rating": row["rating"],
@@ -134,11 +134,13 @@ def _face(row: Row) -> Json:
     }
 
 
-def _speech(data: Json) -> Json | None:
+def _speech(data: Json, chosen: str | None) -> Json | None:
     if "segments" not in data:
         return None
+    language = data.get("language")
     return {
-        "language": data.get("language"),
+        "language": language,
+        "language_source": None if language is None else "person" if language == chosen else "speech",
         "language_probability": data.get("language_probability"),
         "segments": [_pick(segment, "start_s", "end_s", "text") for segment in data["segments"]],
     }

@@ -28,7 +28,7 @@ def _binary(media_type: str, *statuses: int) -> dict[int | str, dict[str, object
 @router.get("/{id}/thumbnail", responses=_binary("image/webp"), response_class=FileResponse)
 @router.head("/{id}/thumbnail", include_in_schema=False)
 def get_thumbnail(asset_id: AssetId, request: Request, caller: Reader, parts: PartsDep) -> Response:
-    """A WebP of 320 px at most. 404 with Retry-After until it is made."""
+    """A WebP of 320 px at most, also of what lies in the trash. 404 with Retry-After until it is made."""
     return deliver_derived(parts, request, caller.owner_id, asset_id, "thumbnail")
 
 

@@ -121,6 +121,7 @@ class Speech(Wire):
     """What is said. No segments: it was listened to, and nothing is said."""
 
     language: str | None
+    language_source: str | None = Field(description='"person", or the analysis that found it.')
     language_probability: float | None
     segments: list[Segment]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsing import LOOKS, Window, drop, window
+from tests.e2e.browsing import LOOKS, Look, Window, drop, window
 from tests.media_files import media_files
 from tests.running import PASSWORD, RunningFovea, make_folder, remove_folder
 
@@ -44,6 +44,15 @@ def site(browser: Browser) -> Iterator[Site]:
         if fovea.process is not None:
             fovea.stop()
         remove_folder(folder)
+
+
+@pytest.fixture(params=[LOOKS[0], LOOKS[3]], ids=lambda look: str(look.name))
+def opened(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Window]:
+    """A wide dark window and a light phone's, signed in; neither may complain."""
+    look: Look = request.param
+    with window(browser, site.fovea.address, look, site.state) as started:
+        yield started
+        assert started.complaints == []
 
 
 def _make_files(folder: Path) -> list[Path]:

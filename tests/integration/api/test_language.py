@@ -3,9 +3,9 @@
 from fastapi.testclient import TestClient
 
 from core.media import Kind
-from db import choices
+from db import choices, results
 from tests.integration.api.conftest import Served
-from tests.integration.api.stocked import add_asset, finish_all
+from tests.integration.api.stocked import VERSION, add_asset, analyse_richly, finish_all
 
 
 def test_a_language_is_said_and_taken_back(served: Served, writer: TestClient) -> None:
@@ -17,6 +17,15 @@ def test_a_language_is_said_and_taken_back(served: Served, writer: TestClient) -
     assert said.json() == {"asset_id": video, "language": "de", "queued": 1}
     with served.database.transaction() as connection:
         assert choices.choice_of(connection, video, "speech") == {"language": "de"}
+    with served.database.transaction() as connection:
+        analyse_richly(connection, video, video=True)  # finds English, as before the choice
+    shown = writer.get(f"/api/v1/assets/{video}").json()["speech"]
+    assert (shown["language"], shown["language_source"]) == ("en", "speech")
+    with served.database.transaction() as connection:
+        forced = {"language": "de", "language_probability": 1.0, "segments": []}
+        results.save_result(connection, video, "speech", VERSION, forced)
+    shown = writer.get(f"/api/v1/assets/{video}").json()["speech"]
+    assert (shown["language"], shown["language_source"]) == ("de", "person")
     back = writer.put(f"/api/v1/assets/{video}/language", json={"language": None})
     assert back.json() == {"asset_id": video, "language": None, "queued": 0}
     assert writer.put(f"/api/v1/assets/{photo}/language", json={"language": "de"}).status_code == 400

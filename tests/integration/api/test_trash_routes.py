@@ -1,8 +1,11 @@
 """The trash over HTTP: who may do what, and what is seen of it."""
 
+import hashlib
+
 from fastapi.testclient import TestClient
 
 from db import jobs
+from media.derived import DerivedFolder
 from tests.integration.api.conftest import Served
 from tests.integration.api.stocked import jpeg
 
@@ -33,6 +36,29 @@ def test_put_list_restore(writer: TestClient, reader: TestClient) -> None:
     assert (restored.status_code, restored.json()["id"]) == (200, ids[0])
     assert writer.post(f"/api/v1/assets/{ids[0]}/restore").status_code == 404
     assert reader.get("/api/v1/trash").json() == {"items": [], "next": None}
+
+
+def test_what_lies_in_the_trash_has_its_thumbnail_and_nothing_more(
+    served: Served, admin: TestClient, writer: TestClient, reader: TestClient
+) -> None:
+    asset_id = _id(_upload(writer, 1, "a.jpg"))
+    folder = DerivedFolder(served.store.data, hashlib.sha512(jpeg(1)).digest())
+    folder.path.mkdir(parents=True)
+    folder.thumbnail.write_bytes(b"RIFF a thumbnail")
+    folder.preview.write_bytes(b"a preview")
+    writer.delete(f"/api/v1/assets/{asset_id}")
+    thumbnail = reader.get(f"/api/v1/assets/{asset_id}/thumbnail")
+    assert (thumbnail.status_code, thumbnail.content) == (200, b"RIFF a thumbnail")
+    for more in ("preview", "original", "frames/0", "metadata"):
+        assert reader.get(f"/api/v1/assets/{asset_id}/{more}").status_code == 404, more
+    with served.database.transaction() as connection:
+        connection.execute("update asset set owner_id = 2 where id = %s", (asset_id,))
+    assert reader.get(f"/api/v1/assets/{asset_id}/thumbnail").status_code == 404, "somebody else's"
+    with served.database.transaction() as connection:
+        connection.execute("update asset set owner_id = 1 where id = %s", (asset_id,))
+        jobs.recover(connection, all_running=True)
+    admin.delete("/api/v1/trash").raise_for_status()
+    assert reader.get(f"/api/v1/assets/{asset_id}/thumbnail").status_code == 404, "gone for good"
 
 
 def test_uploading_the_same_file_restores_it_and_says_so(writer: TestClient) -> None:

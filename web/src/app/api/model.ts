@@ -26,6 +26,8 @@ export type SimilarAsset = Schemas['SimilarAsset'];
 export type SimilarFace = Schemas['SimilarFace'];
 export type TimelineDay = Schemas['Day'];
 export type Cluster = Schemas['Cluster'];
+export type MonthCount = Schemas['Month'];
+export type MonthList = Schemas['MonthList'];
 export type Activity = Schemas['Activity'];
 export type Deed = Schemas['Deed'];
 export type Failure = Schemas['Failure'];
@@ -43,4 +45,13 @@ export type Scope = Token['scopes'][number];
 export interface Page<T> {
   items: T[];
   next?: string | null;
+}
+
+/** A rectangle in degrees at a zoom of the map; west greater than east crosses the 180th meridian. */
+export interface MapArea {
+  west: number;
+  south: number;
+  east: number;
+  north: number;
+  zoom: number;
 }

@@ -465,7 +465,7 @@ export interface paths {
         };
         /**
          * Get Thumbnail
-         * @description A WebP of 320 px at most. 404 with Retry-After until it is made.
+         * @description A WebP of 320 px at most, also of what lies in the trash. 404 with Retry-After until it is made.
          */
         get: operations["getThumbnail"];
         put?: never;
@@ -1950,6 +1950,11 @@ export interface components {
             language: string | null;
             /** Language Probability */
             language_probability: number | null;
+            /**
+             * Language Source
+             * @description "person", or the analysis that found it.
+             */
+            language_source: string | null;
             /** Segments */
             segments: components["schemas"]["Segment"][];
         };

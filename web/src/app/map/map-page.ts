@@ -4,42 +4,72 @@ import {
   DestroyRef,
   ElementRef,
   afterNextRender,
+  computed,
+  effect,
   inject,
   input,
+  linkedSignal,
   signal,
+  untracked,
   viewChild,
 } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { Router } from '@angular/router';
-import { Map as Chart, GeoJSONSource, LngLatBounds, Marker, NavigationControl, ScaleControl, setWorkerUrl } from 'maplibre-gl';
-import { auditTime } from 'rxjs';
+import { Map as Chart, LngLat, LngLatBounds, Marker } from 'maplibre-gl';
+import { Subject, auditTime, debounceTime } from 'rxjs';
 
 import { Icon } from '../answer/icon';
 import { ApiClient } from '../api/api-client';
 import { LiveEvents } from '../api/live-events';
-import { Cluster } from '../api/model';
+import { Cluster, MonthList } from '../api/model';
 import { problemText } from '../api/problem';
 import { AreaSelect, PixelArea } from './area-select';
 import { FINE_ZOOM, baseStyle, countryLabels, readCountries } from './base-map';
+import { MOST_ZOOM, makeChart, readColour, setData } from './chart';
 import { ClusterMarkers } from './cluster-markers';
+import { HeatLayer } from './heat-layer';
 import { MapMemory } from './map-memory';
+import { TimeSlider } from './time-slider';
+import { Span, monthNumber, readSpan, takenText } from './time-span';
 
-const MOST_ZOOM = 18;
 const CLOSE_ZOOM = 11;
 const SETTLE_MS = 1500;
+/** How long the time must stand still before the map is asked anew. */
+const TIME_SETTLE_MS = 200;
+const THUMBNAIL_CELL_PX = 64;
+const HEAT_CELL_PX = 16;
+/** How far around a click on the heat map pictures are searched. */
+const CLICK_PX = 24;
 const WORLD = { west: -180, south: -90, east: 180, north: 90, zoom: 1 };
 
 /** Everything that has a position, on a base map that is part of the app. */
 @Component({
   selector: 'fv-map-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [AreaSelect, Icon],
+  imports: [AreaSelect, Icon, TimeSlider],
   templateUrl: './map-page.html',
   styleUrl: './map-page.css',
 })
 export class MapPage {
   /** "lat,lon" from the address: a place to show. */
   readonly at = input<string>();
+  /** From the address: a stretch of time as search has it; "1" for the heat map. */
+  readonly taken = input<string>();
+  readonly heat = input<string>();
+  protected readonly isHeat = computed(() => this.heat() === '1');
+  private readonly months = signal<MonthList | null>(null);
+  /** The months to choose from; null with fewer than two. */
+  protected readonly times = computed(() => {
+    const { months = [], undated = 0 } = this.months() ?? {};
+    const all = { from: monthNumber(months[0]?.month ?? ''), to: monthNumber(months.at(-1)?.month ?? '') };
+    return all.from < all.to ? { months, undated, all } : null;
+  });
+  protected readonly span = linkedSignal(() => {
+    const all = this.times()?.all;
+    return all ? readSpan(this.taken(), all) : null;
+  });
+  /** How many pictures are on the map, once it is drawn. */
+  protected readonly shown = signal<number | null>(null);
   protected readonly selecting = signal(false);
   protected readonly problem = signal<string | null>(null);
   protected readonly isEmpty = signal(false);
@@ -50,6 +80,8 @@ export class MapPage {
   private readonly memory = inject(MapMemory);
   private chart: Chart | null = null;
   private markers: ClusterMarkers | null = null;
+  private heatLayer: HeatLayer | null = null;
+  private readonly timeChosen = new Subject<Span | null>();
   private asked = 0;
 
   constructor() {
@@ -58,7 +90,25 @@ export class MapPage {
     destroy.onDestroy(() => this.leave());
     inject(LiveEvents)
       .assets.pipe(auditTime(SETTLE_MS), takeUntilDestroyed(destroy))
-      .subscribe(() => void this.readClusters());
+      .subscribe(() => void this.readMonths().then(() => this.readClusters()));
+    this.timeChosen
+      .pipe(debounceTime(TIME_SETTLE_MS), takeUntilDestroyed(destroy))
+      .subscribe((span) => this.address({ taken: span ? takenText(span) : null }));
+    effect(() => {
+      this.taken();
+      this.isHeat();
+      untracked(() => void this.readClusters());
+    });
+  }
+
+  /** The slider follows at once, map and address when it stands still. */
+  protected chooseTime(span: Span | null): void {
+    this.span.set(span);
+    this.timeChosen.next(span);
+  }
+
+  protected toggleHeat(): void {
+    this.address({ heat: this.isHeat() ? null : '1' });
   }
 
   protected searchView(): void {
@@ -74,24 +124,10 @@ export class MapPage {
   }
 
   private async draw(destroy: DestroyRef): Promise<void> {
-    setWorkerUrl('/base-map/maplibre-gl-worker.mjs');
-    const chart = new Chart({
-      container: this.sheet().nativeElement,
-      style: baseStyle(readColour),
-      center: this.memory.view?.center ?? [10, 25],
-      zoom: this.memory.view?.zoom ?? 1.4,
-      maxZoom: MOST_ZOOM,
-      attributionControl: false,
-      dragRotate: false,
-      pitchWithRotate: false,
-      touchPitch: false,
-      fadeDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 200,
-    });
-    chart.touchZoomRotate.disableRotation();
-    chart.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-    chart.addControl(new ScaleControl({}), 'bottom-right');
+    const chart = makeChart(this.sheet().nativeElement, this.memory.view);
     this.chart = chart;
     this.markers = new ClusterMarkers(chart, (cluster) => this.open(cluster));
+    this.heatLayer = new HeatLayer(chart);
     const theme = matchMedia('(prefers-color-scheme: dark)');
     const repaint = () => {
       chart.setStyle(baseStyle(readColour), { diff: false });
@@ -103,6 +139,8 @@ export class MapPage {
     chart.on('load', () => void this.fillBase(chart));
     chart.on('zoomend', () => void this.fillFine(chart));
     chart.on('moveend', () => void this.readClusters());
+    chart.on('click', ({ lngLat, point }) => this.isHeat() && this.searchAround(lngLat, chart.unproject([point.x + CLICK_PX, point.y])));
+    await this.readMonths();
     await this.placeView(chart);
     await this.readClusters();
   }
@@ -116,7 +154,7 @@ export class MapPage {
     }
     if (this.memory.view) return;
     try {
-      const { clusters } = await this.api.clusters(WORLD.west, WORLD.south, WORLD.east, WORLD.north, WORLD.zoom);
+      const { clusters } = await this.api.clusters(WORLD, this.askedTime());
       this.isEmpty.set(clusters.length === 0);
       const bounds = new LngLatBounds();
       for (const { bounds: [west, south, east, north] } of clusters) bounds.extend([west, south]).extend([east, north]);
@@ -136,6 +174,7 @@ export class MapPage {
       const countries = await readCountries('50m');
       setData(chart, 'coarse', countries);
       setData(chart, 'names', countryLabels(countries));
+      this.heatLayer?.restore();
     } catch (error) {
       this.problem.set(problemText(error));
     }
@@ -158,21 +197,43 @@ export class MapPage {
     const bounds = chart.getBounds();
     this.memory.view = { center: chart.getCenter().toArray(), zoom: chart.getZoom() };
     const ask = ++this.asked;
+    const isHeat = this.isHeat();
+    const area = {
+      west: Math.max(-180, bounds.getWest()),
+      south: Math.max(-90, bounds.getSouth()),
+      east: Math.min(180, bounds.getEast()),
+      north: Math.min(90, bounds.getNorth()),
+      zoom: Math.max(0, Math.round(chart.getZoom())),
+    };
     try {
-      const { clusters } = await this.api.clusters(
-        Math.max(-180, bounds.getWest()),
-        Math.max(-90, bounds.getSouth()),
-        Math.min(180, bounds.getEast()),
-        Math.min(90, bounds.getNorth()),
-        Math.max(0, Math.round(chart.getZoom())),
-      );
+      const { clusters } = await this.api.clusters(area, this.askedTime(), isHeat ? HEAT_CELL_PX : THUMBNAIL_CELL_PX);
       if (ask !== this.asked) return;
-      this.markers?.show(clusters);
+      this.markers?.show(isHeat ? [] : clusters);
+      if (isHeat) this.heatLayer?.show(clusters);
+      else this.heatLayer?.hide();
       if (clusters.length > 0) this.isEmpty.set(false);
       this.problem.set(null);
+      this.shown.set(clusters.reduce((sum, { count }) => sum + count, 0));
     } catch (error) {
       if (ask === this.asked) this.problem.set(problemText(error));
     }
+  }
+
+  private async readMonths(): Promise<void> {
+    try {
+      this.months.set(await this.api.mapMonths());
+    } catch (error) {
+      this.problem.set(problemText(error));
+    }
+  }
+
+  private askedTime(): string | null {
+    const span = this.span();
+    return span ? takenText(span) : null;
+  }
+
+  private address(queryParams: Record<string, string | null>): void {
+    void this.router.navigate([], { queryParams, queryParamsHandling: 'merge', replaceUrl: true });
   }
 
   private open(cluster: Cluster): void {
@@ -195,25 +256,22 @@ export class MapPage {
     const south = Math.max(-90, Math.floor(bounds.getSouth() * 1e5) / 1e5);
     const east = Math.min(180, Math.ceil(bounds.getEast() * 1e5) / 1e5);
     const north = Math.min(90, Math.ceil(bounds.getNorth() * 1e5) / 1e5);
-    void this.router.navigate(['/search'], { queryParams: { q: `within:${[west, south, east, north].join(',')}` } });
+    this.search(`within:${[west, south, east, north].join(',')}`);
+  }
+
+  private searchAround(here: LngLat, edge: LngLat): void {
+    const radius_km = Math.max(0.05, here.distanceTo(edge) / 1000);
+    this.search(`near:"${here.lat.toFixed(5)},${here.wrap().lng.toFixed(5)},${radius_km.toFixed(2)}"`);
+  }
+
+  /** What is searched from the map was taken when the map says. */
+  private search(where: string): void {
+    const taken = this.askedTime();
+    void this.router.navigate(['/search'], { queryParams: { q: taken ? `${where} taken:${taken}` : where } });
   }
 
   private leave(): void {
     this.chart?.remove();
     this.chart = null;
   }
-}
-
-function setData(chart: Chart, source: string, data: GeoJSON.FeatureCollection): void {
-  (chart.getSource(source) as GeoJSONSource | undefined)?.setData(data);
-}
-
-/** A design token as a colour that the map understands. */
-function readColour(token: string): string {
-  const probe = document.createElement('span');
-  probe.style.color = `var(${token})`;
-  document.body.append(probe);
-  const colour = getComputedStyle(probe).color;
-  probe.remove();
-  return colour;
 }

@@ -3,7 +3,7 @@ import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { auditTime, merge } from 'rxjs';
 
 import { Icon } from '../answer/icon';
-import { ApiClient } from '../api/api-client';
+import { ApiClient, thumbnailUrl } from '../api/api-client';
 import { LiveEvents } from '../api/live-events';
 import { TrashedAsset } from '../api/model';
 import { problemText } from '../api/problem';
@@ -31,6 +31,7 @@ export class TrashPage {
   /** Emptying asks once more, for nothing brings it back. */
   protected readonly sure = signal(false);
   protected readonly busy = signal(false);
+  protected readonly blank = signal<ReadonlySet<number>>(new Set());
   protected readonly mayEdit = inject(SessionStore).mayEdit;
   protected readonly mayEmpty = inject(SessionStore).isAdministrator;
   protected readonly headline = computed(() => {
@@ -50,6 +51,15 @@ export class TrashPage {
 
   protected placeholder(item: TrashedAsset): string | null {
     return placeholderImage(item.placeholder);
+  }
+
+  protected thumbnail(item: TrashedAsset): string {
+    return thumbnailUrl(item.id);
+  }
+
+  /** A file that could not be read has no picture. */
+  protected leaveBlank(item: TrashedAsset): void {
+    this.blank.update((blank) => new Set(blank).add(item.id));
   }
 
   protected since(item: TrashedAsset): string {

@@ -11,6 +11,11 @@ export function isSystemFile(name: string): boolean {
   return SYSTEM_FILES.has(name.toLowerCase()) || name.startsWith('._');
 }
 
+/** A file that says something about a photo beside it (XMP, Takeout's JSON), by its name; the server looks into it. */
+export function mayBeSidecar(path: string): boolean {
+  return /\.(xmp|json)$/i.test(path);
+}
+
 /** What a file input holds; a folder input gives each file's path inside the folder. */
 export function pickedFiles(files: FileList | null): IncomingFile[] {
   return [...(files ?? [])]

@@ -2,7 +2,7 @@ import { HttpErrorResponse } from '@angular/common/http';
 import { Injectable, inject } from '@angular/core';
 import { Observable, fromEvent, lastValueFrom, takeUntil, tap } from 'rxjs';
 
-import { ApiClient, UploadStep } from '../api/api-client';
+import { UploadClient, UploadStep } from '../api/upload-client';
 
 const LARGE_BYTES = 50_000_000;
 const PIECE_BYTES = 16 * 2 ** 20;
@@ -28,7 +28,7 @@ export function fingerprint(file: Pick<File, 'size' | 'lastModified'>, path: str
  */
 @Injectable({ providedIn: 'root' })
 export class PieceSender {
-  private readonly api = inject(ApiClient);
+  private readonly api = inject(UploadClient);
 
   send(file: File, path: string): Observable<UploadStep> {
     return new Observable((subscriber) => {

@@ -2,9 +2,9 @@ import { HttpErrorResponse } from '@angular/common/http';
 import { Injectable, WritableSignal, computed, inject, signal } from '@angular/core';
 import { Observable, Subscription } from 'rxjs';
 
-import { ApiClient, UploadStep } from '../api/api-client';
 import { problemText } from '../api/problem';
-import { IncomingFile } from './dropped-files';
+import { UploadClient, UploadStep } from '../api/upload-client';
+import { IncomingFile, mayBeSidecar } from './dropped-files';
 import { PieceSender, isLarge } from './piece-sender';
 
 export type UploadState = 'waiting' | 'sending' | 'new' | 'known' | 'failed';
@@ -21,12 +21,19 @@ export interface Upload {
 
 const AT_ONCE = 3;
 
-/** Files on their way to the server: three at a time, each with its own progress, its reason when refused, and a retry. */
+/**
+ * Files on their way to the server: three at a time, each with its own progress, its reason when refused, and a retry.
+ *
+ * A sidecar is taken only when its photo is there: sidecars go when no photo or video is waiting or under way, and those
+ * that were refused are sent once more after another photo came into their folder.
+ */
 @Injectable({ providedIn: 'root' })
 export class UploadQueue {
-  private readonly api = inject(ApiClient);
+  private readonly api = inject(UploadClient);
   private readonly pieces = inject(PieceSender);
   private readonly transfers = new Map<number, Subscription>();
+  /** Folders into which a photo or video came since sidecars were sent. */
+  private readonly fresh = new Set<string>();
   private nextId = 1;
 
   readonly uploads = signal<readonly Upload[]>([]);
@@ -55,14 +62,13 @@ export class UploadQueue {
   }
 
   retry(upload: Upload): void {
-    upload.problem.set(null);
-    upload.sent_bytes.set(0);
-    upload.state.set('waiting');
+    this.putBack(upload);
     this.startNext();
   }
 
   retryFailed(): void {
-    for (const upload of this.uploads()) if (upload.state() === 'failed') this.retry(upload);
+    for (const upload of this.uploads()) if (upload.state() === 'failed') this.putBack(upload);
+    this.startNext();
   }
 
   /** Empties the list; what is still on its way is stopped. What the server has stored stays stored. */
@@ -73,10 +79,29 @@ export class UploadQueue {
   }
 
   private startNext(): void {
-    for (const upload of this.uploads()) {
-      if (this.transfers.size >= AT_ONCE) return;
-      if (upload.state() === 'waiting') this.send(upload);
+    while (this.transfers.size < AT_ONCE) {
+      const upload = this.next();
+      if (!upload) return;
+      this.send(upload);
     }
+  }
+
+  private next(): Upload | undefined {
+    const uploads = this.uploads();
+    const isWaiting = (upload: Upload) => upload.state() === 'waiting';
+    const media = uploads.find((upload) => isWaiting(upload) && !mayBeSidecar(upload.path));
+    if (media) return media;
+    if (uploads.some((upload) => upload.state() === 'sending' && !mayBeSidecar(upload.path))) return undefined;
+    const lonely = uploads.filter(({ state, path }) => state() === 'failed' && mayBeSidecar(path) && this.fresh.has(folderOf(path)));
+    this.fresh.clear();
+    for (const upload of lonely) this.putBack(upload);
+    return uploads.find(isWaiting);
+  }
+
+  private putBack(upload: Upload): void {
+    upload.problem.set(null);
+    upload.sent_bytes.set(0);
+    upload.state.set('waiting');
   }
 
   private send(upload: Upload): void {
@@ -102,6 +127,7 @@ export class UploadQueue {
     if (!step.answer) return;
     upload.asset_id.set(step.answer.asset_id);
     upload.state.set(step.answer.status);
+    if (!mayBeSidecar(upload.path)) this.fresh.add(folderOf(upload.path));
   }
 
   private fail(upload: Upload, error: unknown): void {
@@ -118,4 +144,8 @@ export class UploadQueue {
     this.transfers.delete(upload.id);
     this.startNext();
   }
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
 }

@@ -1,6 +1,7 @@
 // Wall times are shown as they stood on the camera's clock, so they are read as if they were UTC and never shifted.
 const DAY = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
 const MONTH = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+const SHORT_MONTH = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric', timeZone: 'UTC' });
 const LONG_DAY = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
 
 export const UNDATED = 'Without a date';
@@ -15,6 +16,12 @@ export function dayWords(day: string | null): string {
 export function monthWords(day: string | null): string {
   const date = readDay(day);
   return date ? MONTH.format(date) : UNDATED;
+}
+
+/** "2022-05-03" → "May 2022", "2022-09-01" → "Sept 2022". */
+export function shortMonthWords(day: string | null): string {
+  const date = readDay(day);
+  return date ? SHORT_MONTH.format(date) : UNDATED;
 }
 
 /** A wall time such as "2022-05-03T14:05:09" → "Tuesday 3 May 2022"; null when it cannot be read. */

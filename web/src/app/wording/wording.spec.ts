@@ -1,11 +1,12 @@
 import { bytes, counted } from './amounts';
-import { clockWords, dayOf, dayWords, longDayWords, monthWords } from './days';
+import { clockWords, dayOf, dayWords, longDayWords, monthWords, shortMonthWords } from './days';
 import { clock, timeLeft } from './durations';
 
 describe('days', () => {
   it('names a day and a month', () => {
     expect(dayWords('2022-05-03')).toBe('Tue 3 May 2022');
-    expect(monthWords('2022-05-03')).toBe('May 2022');
+    expect(monthWords('2022-12-03')).toBe('December 2022');
+    expect(shortMonthWords('2022-12-03')).toBe('Dec 2022');
     expect(longDayWords('2022-05-03T23:59:59')).toBe('Tuesday 3 May 2022');
   });
   it('never shifts a wall time', () => {
