@@ -5,6 +5,7 @@ Figures are ratios within one run where that is possible; single times on a shar
 
 import argparse
 import json
+import os
 import platform
 import sys
 from collections.abc import Callable
@@ -40,6 +41,8 @@ def main() -> int:
     if unknown:
         parser.error(f"there is no bench {', '.join(unknown)}; there are {', '.join(benches)}")
     OUT.mkdir(parents=True, exist_ok=True)
+    # Both sides start as they do where they are installed: with their bytecode kept from the time before.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for name in chosen.names or benches:
         sys.stderr.write(f"bench {name} …\n")
         figures = {

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from media.kinds import sniff
 from media.weights import WeightStore, default_folder, load_manifest
 from workers.catalogue import AnyAnalysis, choose_analyses, find_analyses
 from workers.contract import NotApplicable, Source, Tools
+from workers.preview import Preview
 
 
 def analyse(
@@ -74,6 +76,8 @@ def analyse_once(name: str, path: Path) -> dict[str, Any]:
                 result = analysis.analyse(analysis.open(tools, analysis.settings()), source)
             except NotApplicable as reason:
                 return {"analysis": name, "version": analysis.full_version(tools), "skipped": str(reason)}
+            if isinstance(result, Preview):
+                source = replace(source, width=result.width, height=result.height)
         return {"analysis": name, "version": analysis.full_version(tools), **analysis.data(result)}
 
 

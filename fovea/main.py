@@ -11,8 +11,11 @@ from core.errors import BadRequest, FoveaError
 from fovea.output import err
 
 
-def build() -> typer.Typer:
-    """The command with every verb found in this package."""
+def build(verb: str = "") -> typer.Typer:
+    """The command with every verb found in this package, or with that one alone if a module bears its name.
+
+    Half of a start would otherwise be loading what the other verbs need.
+    """
     app = typer.Typer(
         help="Fovea: answers about your photos and videos that can be trusted, traced and corrected.",
         no_args_is_help=True,
@@ -20,8 +23,10 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for module in pkgutil.iter_modules(fovea.__path__):
-        add = getattr(importlib.import_module(f"fovea.{module.name}"), "register", None)
+    app.callback()(lambda: None)  # a command of one verb still wants its name
+    names = [module.name for module in pkgutil.iter_modules(fovea.__path__)]
+    for name in [verb] if verb in names else names:
+        add = getattr(importlib.import_module(f"fovea.{name}"), "register", None)
         if add is not None:
             add(app)
     return app
@@ -30,7 +35,7 @@ def build() -> typer.Typer:
 def main() -> None:
     """Run a verb. Exit code 0 done, 1 failed, 2 wrong usage."""
     try:
-        build()(prog_name="fovea")
+        build(*sys.argv[1:2])(prog_name="fovea")
     except BadRequest as error:
         _fail(str(error), 2)
     except FoveaError as error:

@@ -13,6 +13,7 @@ from db.connect import Database, connect
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
 from engines.door import EngineDoor
+from fovea.processes.only_one import is_served
 from fovea.settings import Settings
 from media.store import Store
 from media.weights import WeightStore, default_folder, load_manifest
@@ -49,7 +50,8 @@ class Library:
 def open_library(settings: Settings | None = None, *, register: bool = False) -> Iterator[Library]:
     """The library of FOVEA_DATA; its database is started when nobody has yet, and stopped by the last one out.
 
-    register: also write down which analyses this version of the code knows (the server and workers do).
+    register: also write down which analyses this version of the code knows, unless a server runs: it did, and the
+    weights need not be hashed again.
     Raises ServiceAway when the database cannot be reached.
     """
     settings = settings or Settings()
@@ -64,7 +66,7 @@ def open_library(settings: Settings | None = None, *, register: bool = False) ->
             folder = settings.weights or default_folder(os.environ)
             weights = WeightStore(folder, load_manifest())
             library = Library(settings, data, url, database, Store(data), weights, OWNER_ID, embedded)
-            if register or is_new:
+            if is_new or (register and not is_served(data)):
                 register_analyses(library)
             yield library
     finally:

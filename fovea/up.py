@@ -16,7 +16,7 @@ from core.errors import Conflict, FoveaError, ServiceAway
 from db import jobs
 from db.tokens import PostgresTokens
 from fovea.logs import set_up_logs
-from fovea.open import Library, open_library
+from fovea.open import Library, open_library, register_analyses
 from fovea.output import err
 from fovea.processes.certificate import ensure_certificate
 from fovea.processes.children import Child
@@ -59,7 +59,8 @@ def up() -> None:
         if not ours:
             raise Conflict(f"another fovea command already runs the workers of {settings.data.resolve()}")
         _refuse_taken_port(settings)
-        with open_library(settings, register=True) as library:
+        with open_library(settings) as library:
+            register_analyses(library)
             Server(library, stop).run()
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from core.errors import UnreadableMedia
@@ -22,6 +21,8 @@ class Frame:
 
     def picture(self) -> Picture:
         """Decoded, upright, blue-green-red. It is a JPEG that Fovea wrote itself, so it is decoded in place."""
+        import cv2  # noqa: PLC0415  # every process imports this module, few look at pictures
+
         decoded = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
         if decoded is None:
             raise UnreadableMedia(f"the preview {self.path.name} cannot be read; run `preview` again")
