@@ -16,42 +16,46 @@ from numpy.typing import NDArray
 from core.errors import WeightMissing
 from core.findings import FoundText, Picture
 from core.media import Box
-from core.reading_order import reading_order
+from core.reading_order import reading_order, without_margin
 from engines.contract import Options
 from engines.identity import weight_identity
 from engines.pixels import check_picture, limit_side, resize, to_tensor
 from engines.runtime import DEFAULT_RUNTIME, Network, check_runtime, open_network
 from engines.settings import check_fraction, read_settings
-from engines.text_regions import STEP_PX, Region, find_regions
+from engines.text_regions import STEP_PX, Region, find_regions, find_spots, sample_of
+from engines.text_tiles import joined_map, look_side
 
 ANALYSIS = "text"
 _FILES = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
 _LINE_PX = 48  # height of a line as the recognition wants it
 _WIDEST_PX = 3840  # a longer line is squeezed to this width, which bounds memory
-_BATCH_PX = 6 * 640  # lines read at once, as their widths together
+_NARROWEST_PX = 160  # a shorter line is filled up with grey to this width
 _SHORT_PX = 736  # a picture whose short side is less is enlarged to it: small writing is found better
 _THIN = 4.0  # a picture more elongated than this is widened with black before detection
 
 Quad = NDArray[np.float32]
+Outline = tuple[float, Quad]  # how sure, and four corners
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`max_side_px` bounds what is looked at: scans over 5000 px need 2000, previews are smaller anyway.
+    """`max_side_px` bounds what is looked at. Previews are smaller; of scans with small print the analysis gives a
+    larger rendering, which is looked at in tiles.
 
     A line read below `unsure_score` is also read upside down; that reading counts where it is better and itself
     above `sure_score` (letters upside down read as others at about .7, noise rarely reaches .85). A single
     character must reach `sure_score` too: a cat's eye reads as 0 at .73.
 
-    Before everything else a copy of `look_px` is looked at, and only parts whose chance of writing reaches
-    `look_score` there are looked at in full; 0 looks at everything in full.
+    Before everything else a copy of `look_px` (larger in proportion where the picture is larger than a preview) is
+    looked at, and only parts whose chance of writing reaches `look_score` there are looked at in full; 0 looks at
+    everything in full.
     """
 
     min_score: float = 0.6
     unsure_score: float = 0.9
     sure_score: float = 0.85
-    max_side_px: int = 2000
-    max_lines: int = 500
+    max_side_px: int = 6000
+    max_lines: int = 2000
     look_px: int = 640
     look_score: float = 0.5
     runtime: str = DEFAULT_RUNTIME
@@ -60,8 +64,8 @@ class Settings:
         check_fraction(min_score=self.min_score, unsure_score=self.unsure_score, sure_score=self.sure_score)
         check_fraction(look_score=self.look_score)
         check_runtime(self.runtime)
-        if not 64 <= self.max_side_px <= 6000 or self.max_lines < 1 or not 0 <= self.look_px <= 6000:
-            raise ValueError("max_side_px must lie in 64..6000, max_lines be at least 1, look_px in 0..6000")
+        if not 64 <= self.max_side_px <= 10000 or self.max_lines < 1 or not 0 <= self.look_px <= 6000:
+            raise ValueError("max_side_px must lie in 64..10000, max_lines be at least 1, look_px in 0..6000")
 
 
 def identity(options: Options) -> str:
@@ -86,7 +90,7 @@ class RapidOcrText:
         self._detector, self._recognizer, self._settings = detector, recognizer, settings
         self.identity = identity
         self._outline: Any = DBPostProcess(
-            thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True, max_candidates=1000
+            thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True, max_candidates=4000
         )
         alphabet = recognizer.note("character")
         if alphabet is None:
@@ -111,30 +115,57 @@ class RapidOcrText:
     def _detect(self, picture: Picture) -> list[Quad]:
         """Four corners in pixels of each line, clockwise from top left, at most `max_lines`, surest first."""
         full, scale = _as_wanted(picture)
-        found: list[tuple[float, Quad]] = []
-        for region in self._regions(full, max(picture.shape[:2])):
-            part = full[region.top : region.bottom, region.left : region.right]
-            quads, scores = self._outline(self._chances(part), part.shape[:2])
-            for quad, score in zip(quads, scores, strict=True):
-                place: Quad = np.asarray(quad, dtype=np.float32)
-                place = (place + np.array([region.left, region.top], dtype=np.float32)) / scale
-                found.append((float(score), place))
+        everything = Region(0, 0, full.shape[1], full.shape[0])
+        found: list[Outline] = []
+        regions = [everything]
+        if self._settings.look_px:
+            found, regions = self._quick_look(full, max(picture.shape[:2]))
+        for region in regions:
+            found += self._outlines(full, region)
         found.sort(key=lambda one: -one[0])
-        return [quad for _, quad in found[: self._settings.max_lines]]
+        return [quad / scale for _, quad in found[: self._settings.max_lines]]
 
-    def _regions(self, full: Picture, side_px: int) -> list[Region]:
-        """Where to look at full size: what a quick look does not rule out at a copy no larger than `side_px`."""
+    def _quick_look(self, full: Picture, side_px: int) -> tuple[list[Outline], list[Region]]:
+        """Where to look at full size: what a look at a copy no larger than `side_px` does not rule out.
+
+        A spot too thick for a line is asked once more, by a sample at full size: a page whose lines ran together
+        shows lines there, a flat background nothing. What is left are letters that fill the picture: their
+        outlines, in pixels of `full`, come from the copy.
+        """
         height, width = full.shape[:2]
-        if self._settings.look_px == 0:
-            return [Region(0, 0, width, height)]
-        scale = min(1.0, min(self._settings.look_px, side_px) / max(width, height))
+        scale = min(1.0, min(look_side(self._settings.look_px, side_px), side_px) / max(width, height))
         small = resize(full, *(max(STEP_PX, round(side * scale / STEP_PX) * STEP_PX) for side in (width, height)))
-        return find_regions(self._chances(small)[0, 0], self._settings.look_score, width, height)
+        chances = self._chances(small)
+        shape = chances.shape[2:]
+        kept, huge = [], np.zeros_like(chances)
+        for spot in find_spots(chances[0, 0], self._settings.look_score):
+            if not spot.thick or self._outlines(full, sample_of(spot, shape, width, height)):
+                kept.append(spot)
+                continue
+            window = np.s_[:, :, spot.top : spot.top + spot.high, spot.left : spot.left + spot.wide]
+            huge[window] = chances[window]
+        larger = np.array([width / shape[1], height / shape[0]], dtype=np.float32)
+        found = [(score, quad * larger) for score, quad in self._outlined(huge)] if huge.any() else []
+        return found, find_regions(kept, shape, width, height)
+
+    def _outlines(self, full: Picture, region: Region) -> list[Outline]:
+        """Outlines found in a part of the picture, in pixels of the whole."""
+        part = full[region.top : region.bottom, region.left : region.right]
+        corner = np.array([region.left, region.top], dtype=np.float32)
+        return [(score, quad + corner) for score, quad in self._outlined(self._chances(part))]
+
+    def _outlined(self, chances: NDArray[np.float32]) -> list[Outline]:
+        quads, scores = self._outline(chances, chances.shape[2:])
+        return [
+            (float(score), np.asarray(quad, dtype=np.float32)) for quad, score in zip(quads, scores, strict=True)
+        ]
 
     def _chances(self, picture: Picture) -> NDArray[np.float32]:
         """The detection's map, 1 × 1 × H × W: how likely each pixel belongs to writing."""
         # PaddleOCR's networks were trained on pictures as OpenCV reads them, blue first
-        return self._detector.run(to_tensor(picture, 127.5, 1 / 127.5, red_first=False))[0]
+        return joined_map(
+            lambda part: self._detector.run(to_tensor(part, 127.5, 1 / 127.5, red_first=False))[0], picture
+        )
 
     def _recognize(self, strips: list[Picture]) -> list[tuple[str, float]]:
         readings = self._read_strips(strips)
@@ -148,16 +179,17 @@ class RapidOcrText:
         return readings
 
     def _read_strips(self, strips: list[Picture]) -> list[tuple[str, float]]:
-        """Text and mean certainty of each strip; strips of like width are read together."""
-        readings = [("", 0.0)] * len(strips)
-        for batch in _batches([strip.shape[1] for strip in strips]):
-            wide = max(320, *(strips[index].shape[1] for index in batch))
-            tensor = np.zeros((len(batch), 3, _LINE_PX, wide), dtype=np.float32)
-            for row, index in enumerate(batch):
-                values = strips[index].transpose(2, 0, 1).astype(np.float32)
-                tensor[row, :, :, : strips[index].shape[1]] = values / 127.5 - 1.0
-            for index, chances in zip(batch, self._recognizer.run(tensor)[0], strict=True):
-                readings[index] = self._decode(chances)
+        """Text and mean certainty of each strip.
+
+        One after the other: a strip is read the same whatever else is in the picture, and faster than in a batch,
+        where each is filled up to the widest (docs/decisions/019-all-analyses-together.md).
+        """
+        readings = []
+        for strip in strips:
+            width = strip.shape[1]
+            tensor = np.zeros((1, 3, _LINE_PX, max(_NARROWEST_PX, width)), dtype=np.float32)
+            tensor[0, :, :, :width] = strip.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1.0
+            readings.append(self._decode(self._recognizer.run(tensor)[0][0]))
         return readings
 
     def _decode(self, chances: NDArray[np.float32]) -> tuple[str, float]:
@@ -207,24 +239,6 @@ def _strip(picture: Picture, quad: Quad) -> Picture | None:
     size = (max(1, int(wide)), max(1, int(high)))
     straight = cv2.warpPerspective(picture, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(cv2.resize(straight, (target, _LINE_PX)), dtype=np.uint8)
-
-
-def without_margin(box: Box, aspect: float) -> Box:
-    """The box without the margin that outlines have about the letters: margins close gaps between columns."""
-    across, down = min(0.3 * box.h / aspect, box.w / 3), 0.1 * box.h
-    return Box(box.x + across, box.y + down, box.w - 2 * across, box.h - 2 * down)
-
-
-def _batches(widths: list[int]) -> list[list[int]]:
-    """Indices grouped by like width, each group's padded width at most _BATCH_PX (or a single strip)."""
-    groups: list[list[int]] = []
-    for index in sorted(range(len(widths)), key=lambda i: widths[i]):
-        padded = max(320, widths[index])
-        if groups and (len(groups[-1]) + 1) * padded <= _BATCH_PX:
-            groups[-1].append(index)
-        else:
-            groups.append([index])
-    return groups
 
 
 def _line(text: str, score: float, quad: Quad, picture: Picture) -> FoundText:

@@ -4,6 +4,7 @@ A detector's map of a small picture says little about words, but enough about wh
 docs/decisions/016-text-quick-look.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,12 @@ _MOST_REGIONS = 12
 _MOST_SPOTS = 400
 _EDGE = 0.2  # how far a spot reaches that somewhere is likely enough; flat skies are this likely all over
 _WHOLE = 0.6  # parts that cover more of the picture than this are not worth cutting out
+_SMALL_SPOT = 0.001  # of the picture; larger spots of writing are nearly all sure (half of them to over .9) …
+_SURE_SHARE = 0.3  # … while those of gradients only touch the score somewhere
+_THICK = (
+    1 / 3
+)  # of the short side; a spot thicker than this is no line, but a page run together, or a flat background
+_SAMPLE_PX = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +52,73 @@ class Region:
         )
 
 
-def find_regions(chances: NDArray[np.float32], score: float, width: int, height: int) -> list[Region]:
-    """Parts of a picture of `width` × `height` pixels in which writing is as likely as `score`; none: no writing.
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A connected part of a detector's map in which writing is likely: its bounding box and some pixel within."""
 
-    `chances` is the detector's map of the same picture at any smaller size. One region covers everything when the
-    parts would be many or cover most of it. No two overlap; all sides, the picture's too, are multiples of 32.
-    """
+    left: int
+    top: int
+    wide: int
+    high: int
+    inside: tuple[int, int]  # x, y: the middle one of its pixels
+    thick: bool
+
+
+def find_spots(chances: NDArray[np.float32], score: float) -> list[Spot]:
+    """Spots of a map that reach `score` somewhere, with all around them that is likely at all."""
     import cv2
 
     spots = (chances >= min(score, _EDGE)).astype(np.uint8)
     count, numbers, boxes, _ = cv2.connectedComponentsWithStats(spots, connectivity=8)
-    peaks = np.zeros(count, dtype=np.float32)
-    np.maximum.at(peaks, np.asarray(numbers, dtype=np.intp).ravel(), chances.ravel())
-    likely = [box for box, peak in zip(boxes[1:], peaks[1:], strict=True) if peak >= score]
-    across, down = width / chances.shape[1], height / chances.shape[0]
-    regions = _merged([_around(box, across, down, width, height) for box in likely[:_MOST_SPOTS]], width, height)
+    order = np.asarray(numbers, dtype=np.intp).ravel()
+    sure = np.bincount(order, weights=chances.ravel() >= score, minlength=count)
+    found = []
+    for number in range(1, count):
+        left, top, wide, high, size = (int(value) for value in boxes[number])
+        gradient = size > _SMALL_SPOT * chances.size and sure[number] < _SURE_SHARE * size
+        if sure[number] == 0 or gradient:
+            continue
+        thick = min(wide, high) >= _THICK * min(chances.shape)
+        rows, columns = np.nonzero(numbers[top : top + high, left : left + wide] == number)
+        middle = len(rows) // 2
+        inside = (left + int(columns[middle]), top + int(rows[middle]))
+        found.append(Spot(left, top, wide, high, inside, thick))
+    return found
+
+
+def find_regions(spots: Sequence[Spot], shape: tuple[int, int], width: int, height: int) -> list[Region]:
+    """Parts of a picture of `width` × `height` pixels that hold the spots; none: no writing.
+
+    `shape` is that of the map in which they were found (rows, columns), of the same picture at any smaller size.
+    One region covers everything when the parts would be many or cover most of it. No two overlap; all sides, the
+    picture's too, are multiples of 32.
+    """
+    if len(spots) > _MOST_SPOTS:
+        return [Region(0, 0, width, height)]
+    across, down = width / shape[1], height / shape[0]
+    regions = _merged([_around(spot, across, down, width, height) for spot in spots], width, height)
     covered = sum(region.area for region in regions)
-    many = len(likely) > _MOST_SPOTS or len(regions) > _MOST_REGIONS
+    many = len(regions) > _MOST_REGIONS
     return [Region(0, 0, width, height)] if many or covered > _WHOLE * width * height else regions
 
 
-def _around(box: NDArray[np.int32], across: float, down: float, width: int, height: int) -> Region:
+def sample_of(spot: Spot, shape: tuple[int, int], width: int, height: int) -> Region:
+    """A square of a picture of `width` × `height` pixels about the middle of a thick spot."""
+    x, y = spot.inside[0] * width // shape[1], spot.inside[1] * height // shape[0]
+    half = _SAMPLE_PX // 2
+    return _stepped(Region(x - half, y - half, x + half, y + half), width, height)
+
+
+def _around(spot: Spot, across: float, down: float, width: int, height: int) -> Region:
     """A spot of the map with room about it: a line may be longer than what the quick look saw of it."""
-    left, top, wide, high = (int(value) for value in box[:4])
-    tall = min(wide * across, high * down)  # the height of a line that lies or stands
+    tall = min(spot.wide * across, spot.high * down)  # the height of a line that lies or stands
     margin = _LEAST_MARGIN_PX + 1.5 * tall
     return _stepped(
         Region(
-            int(left * across - margin),
-            int(top * down - margin),
-            int((left + wide) * across + margin),
-            int((top + high) * down + margin),
+            int(spot.left * across - margin),
+            int(spot.top * down - margin),
+            int((spot.left + spot.wide) * across + margin),
+            int((spot.top + spot.high) * down + margin),
         ),
         width,
         height,
