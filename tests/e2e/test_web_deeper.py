@@ -3,25 +3,14 @@
 import datetime
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from tests.e2e.browsing import LOOKS, Look, Window, drop, window
+from tests.e2e.browsing import LOOKS, Window, drop, window
 from tests.e2e.conftest import Site
 
 PIECE_BYTES = 16 * 2**20
-
-
-@pytest.fixture(params=[LOOKS[0], LOOKS[3]], ids=lambda look: str(look.name))
-def opened(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Window]:
-    """A wide dark window and a light phone's, signed in; neither may complain."""
-    look: Look = request.param
-    with window(browser, site.fovea.address, look, site.state) as started:
-        yield started
-        assert started.complaints == []
 
 
 def test_facets_narrow_and_a_search_is_kept(opened: Window) -> None:
@@ -105,6 +94,7 @@ def test_picked_pictures_go_into_the_trash_and_come_back(opened: Window) -> None
     page.goto("/trash")
     restore = page.get_by_role("button", name=f"Restore {name}")
     expect(restore).to_be_visible()
+    expect(page.locator("[data-trashed] img")).not_to_have_js_property("naturalWidth", 0)
     opened.screenshot("trash-filled")
     assert opened.violations() == []
     restore.click()

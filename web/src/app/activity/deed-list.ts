@@ -6,6 +6,15 @@ import { SessionStore } from '../sign-in/session-store';
 import { number } from '../wording/amounts';
 import { ActivityStore } from './activity-store';
 
+/** What each kind of long work does, before its title. */
+const KINDS: Readonly<Record<string, string>> = {
+  import: 'Import of',
+  rescan: 'Look through',
+  rerun: 'Again:',
+  export: 'Export of',
+  backup: 'Backup of',
+};
+
 /** Work that takes long and is no analysis: imports, exports, re-runs; with how far each is and its end. */
 @Component({
   selector: 'fv-deed-list',
@@ -18,7 +27,7 @@ import { ActivityStore } from './activity-store';
         <ul>
           @for (deed of store.deeds(); track deed.id) {
             <li [attr.data-state]="deed.state">
-              <p class="title">{{ deed.title }}</p>
+              <p class="title"><span class="kind">{{ kind(deed) }}</span> {{ deed.title }}</p>
               <span class="state small" [class.bad]="deed.state === 'failed'">{{ words(deed) }}</span>
               @if (isOpen(deed)) {
                 <div
@@ -65,6 +74,10 @@ import { ActivityStore } from './activity-store';
       font-weight: 600;
       overflow-wrap: anywhere;
     }
+    .kind {
+      color: var(--text-quiet);
+      font-weight: 450;
+    }
     .state {
       color: var(--text-quiet);
     }
@@ -98,6 +111,10 @@ import { ActivityStore } from './activity-store';
 export class DeedList {
   protected readonly store = inject(ActivityStore);
   protected readonly mayEdit = inject(SessionStore).mayEdit;
+
+  protected kind({ kind }: Deed): string {
+    return KINDS[kind] ?? kind;
+  }
 
   protected isOpen(deed: Deed): boolean {
     return deed.state === 'waiting' || deed.state === 'running';
