@@ -63,6 +63,9 @@ class Source:
     given: Any = None
     """What the analysis's `read` answered."""
     sidecars: tuple[Path, ...] = ()
+    width: int | None = None
+    """Of the upright original in pixels, once `preview` has found it; `height` likewise."""
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from core.findings import FoundText
@@ -14,6 +15,7 @@ from db.connect import Connection
 from engines.contract import TextReader
 from workers.contract import Analysis, AnalysisSettings, Source, Tools
 from workers.frames import frames_of
+from workers.scans import read_scan
 
 
 class Settings(AnalysisSettings):
@@ -21,21 +23,43 @@ class Settings(AnalysisSettings):
 
     model_config = SettingsConfigDict(env_prefix="FOVEA_TEXT__", extra="ignore")
     engine: str = "rapidocr_text"
+    scan_from_px: int = Field(default=5000, ge=1440)
+    """Photos whose longer side is larger are read from the original where their writing is small."""
+    scan_px: int = Field(default=6000, ge=0, le=10000)
+    """Longer side of the largest rendering that is read then; 0: previews only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    engine: TextReader
+    scan_from_px: int
+    scan_px: int
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """`scan_px` is the longer side of what was read where the preview was too small for the writing; `complaint`
+    says why that was the preview all the same."""
+
     text: tuple[FoundText, ...]
+    scan_px: int | None = None
+    complaint: str | None = None
 
 
-def open_engine(tools: Tools, settings: Settings) -> TextReader:
-    return tools.door.get(settings.engine, TextReader, settings.options, settings.threads)
+def open_engine(tools: Tools, settings: Settings) -> Reader:
+    engine = tools.door.get(settings.engine, TextReader, settings.options, settings.threads)
+    return Reader(engine, settings.scan_from_px, settings.scan_px)
 
 
-def analyse(engine: TextReader, source: Source) -> Text:
-    found = [
-        replace(line, at_s=frame.at_s) for frame in frames_of(source) for line in engine.read(frame.picture())
-    ]
+def analyse(reader: Reader, source: Source) -> Text:
+    found: list[FoundText] = []
+    for frame in frames_of(source):
+        picture = frame.picture()
+        lines = reader.engine.read(picture)
+        scan = read_scan(reader.engine, source, picture, lines, reader.scan_from_px, reader.scan_px)
+        if scan is not None:
+            return Text(scan.lines, scan.side_px, scan.complaint)
+        found += [replace(line, at_s=frame.at_s) for line in lines]
     return Text(tuple(found))
 
 
@@ -52,7 +76,7 @@ def save(connection: Connection, source: Source, version: str, result: Text) -> 
 
 ANALYSIS = Analysis(
     name="text",
-    version=2,
+    version=3,
     kinds=frozenset(Kind),
     after=("preview",),
     settings=Settings,
