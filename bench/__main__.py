@@ -15,8 +15,10 @@ from typing import Any
 
 import psutil
 
+from bench.growth import bench_growth
 from bench.import_photos import bench_import
 from bench.memory import bench_memory
+from bench.queries import bench_queries
 from bench.rescan import bench_rescan
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +29,8 @@ def _benches(short: bool) -> dict[str, Callable[[], dict[str, Any]]]:
     return {
         "import": lambda: bench_import(OUT / "media", 60 if short else 300, 1 if short else 3),
         "memory": lambda: bench_memory(15.0 if short else 60.0),
+        "growth": lambda: bench_growth(OUT, (300, 1000, 3000) if short else (1000, 10_000, 100_000), 10),
+        "queries": lambda: bench_queries(OUT, 5000 if short else 100_000, 5 if short else 20),
         "rescan": lambda: bench_rescan(OUT / "rescan", 1000 if short else 20_000, 3),
     }
 

@@ -1,40 +1,21 @@
-"""How long questions to a large library take at the API, and what they cost in processor time.
+"""How long questions to a library of 100,000 assets take at the API, its start, and scrolling it in a browser."""
 
-    python -m bench.queries DATABASE_URL
-
-The application runs in this process and answers over HTTP without a network; the database is another process.
-Wall times suffer from whatever else the machine does; processor time (this process and the database's, from the
-kernel's schedstat) much less.
-"""
-
-import json
-import os
-import statistics
-import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import psutil
-from fastapi.testclient import TestClient
 
-from api.main import create_app
-from api.settings import ApiSettings
-from bus.postgres import PostgresBus
-from db.connect import Database
-from db.tokens import PostgresTokens
-from engines.door import EngineDoor
-from library import accounts
-from library.ingest import Ingest
-from media.store import Store
-from media.weights import WeightStore, default_folder, load_manifest
+from bench.asking import asking
+from bench.made_library import made_library
+from bench.scrolling import scroll
+from tests.running import RunningFovea
 
 _WORLD = "/map?west=-180&south=-85&east=180&north=85&zoom="
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "library, a page": ("/assets?limit=100",),
+    "library, all of a day": ("/assets?limit=500&day=2019-05-03",),
     "library, days": ("/assets/timeline",),
     "map of everything": (f"{_WORLD}2", f"{_WORLD}4"),
     "map of a region": ("/map?west=-10&south=36&east=4&north=44&zoom=7",),
@@ -77,90 +58,49 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "activity": ("/analyses",),
 }
 """Kind of question → addresses below /api/v1 of that kind."""
+TARGETS_MS: Mapping[str, float] = {"library, a page": 50.0, "map of everything": 150.0}
+TARGET_MS = 100.0
+START_TARGET_S = 5.0
 
 
-def bench_queries(url: str, rounds: int = 20) -> dict[str, Any]:
-    """Kind → p50 and p95 in ms of wall time, mean ms of processor time of API and database, bytes."""
-    figures = {}
-    with _client(url) as client, Database(url, most=1) as database:
-        server = _server(database)
-        for kind, addresses in QUESTIONS.items():
-            for address in addresses:
-                client.get(f"/api/v1{address}").raise_for_status()
-            wall_ms, size = [], 0
-            before = time.process_time(), _cpu_ns(server)
-            for turn in range(rounds):
-                began = time.perf_counter()
-                answer = client.get(f"/api/v1{addresses[turn % len(addresses)]}")
-                wall_ms.append((time.perf_counter() - began) * 1000)
-                size += len(answer.raise_for_status().content)
-            figures[kind] = {
-                "p50_ms": round(statistics.median(wall_ms), 1),
-                "p95_ms": round(sorted(wall_ms)[int(0.95 * (rounds - 1))], 1),
-                "api_cpu_ms": round((time.process_time() - before[0]) * 1000 / rounds, 1),
-                "database_cpu_ms": round((_cpu_ns(server) - before[1]) / 1e6 / rounds, 1),
-                "bytes": size // rounds,
+def bench_queries(place: Path, assets: int, rounds: int) -> dict[str, Any]:
+    """Kind of question → what it costs (bench/asking.py) and its target; seconds to start; tasks of scrolling.
+
+    `place`: where the made-up library is kept. `over`: what exceeds its target.
+    """
+    figures: dict[str, Any] = {"assets": assets}
+    with made_library(place, assets) as library:
+        figures["library_made_in_s"] = round(library.made_in_s, 1)
+        figures["load_of_machine"] = psutil.getloadavg()[0]
+        with asking(library.url) as client:
+            figures["questions"] = {
+                kind: {**client.measure(addresses, rounds), "target_ms": TARGETS_MS.get(kind, TARGET_MS)}
+                for kind, addresses in QUESTIONS.items()
             }
+    fovea = RunningFovea(library.folder)
+    figures["start_s"] = []
+    for last in (False, False, True):
+        began = time.monotonic()
+        fovea.start()
+        try:
+            figures["start_s"].append(round(time.monotonic() - began, 2))
+            if last:
+                figures["scrolling"] = scroll(fovea)
+        finally:
+            fovea.stop()
+    figures["over"] = _over(figures)
     return figures
 
 
-@contextmanager
-def _client(url: str) -> Iterator[TestClient]:
-    """The real application as its administrator sees it."""
-    weights = WeightStore(default_folder(os.environ), load_manifest())
-    with Database(url) as database, tempfile.TemporaryDirectory(prefix="fovea-bench-") as folder:
-        tokens = PostgresTokens(database)
-        store = Store(Path(folder))
-        app = create_app(
-            database=database,
-            tokens=tokens,
-            store=store,
-            data=Path(folder),
-            engines=EngineDoor(weights.path, 2),
-            ingest=lambda: Ingest(database, store, PostgresBus(url)),
-            settings=ApiSettings(),
-        )
-        with database.transaction() as connection:
-            row = connection.execute("select login from account where id = 1").fetchone()
-        if row and row["login"] is None:
-            accounts.claim_directly(database, "bench", "a password for the bench")
-        account = accounts.find_account(database, row["login"] if row and row["login"] else "bench")
-        secret, _ = accounts.make_token(tokens, account, "bench", frozenset({"read"}), None)
-        with TestClient(
-            app, base_url="https://bench.test", headers={"Authorization": f"Bearer {secret}"}
-        ) as client:
-            yield client
-
-
-def _server(database: Database) -> psutil.Process:
-    with database.transaction() as connection:
-        row = connection.execute("select pg_backend_pid() as pid").fetchone()
-    parent = psutil.Process(row["pid"] if row else 0).parent()
-    if parent is None:
-        raise RuntimeError("the database server runs on another machine")
-    return parent
-
-
-def _cpu_ns(server: psutil.Process) -> int:
-    """Nanoseconds of processor that the server's processes have used, from /proc/PID/schedstat."""
-    return sum(
-        int(Path(f"/proc/{process.pid}/schedstat").read_text(encoding="ascii").split()[0])
-        for process in server.children()
-    )
-
-
-def table(figures: Mapping[str, Mapping[str, Any]]) -> str:
-    """The figures as a table in Markdown."""
-    rows = ["| question | p50 ms | p95 ms | processor ms: API | database | kB |", "|---|---|---|---|---|---|"]
-    for kind, each in figures.items():
-        rows.append(
-            f"| {kind} | {each['p50_ms']} | {each['p95_ms']} | {each['api_cpu_ms']} | {each['database_cpu_ms']}"
-            f" | {each['bytes'] / 1000:.1f} |"
-        )
-    return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    measured = bench_queries(sys.argv[1])
-    sys.stdout.write(json.dumps(measured, indent=2) if "--json" in sys.argv else table(measured))
-    sys.stdout.write("\n")
+def _over(figures: Mapping[str, Any]) -> list[str]:
+    """What exceeds its target, in words."""
+    over = [
+        f"{kind}: p95 {each['p95_ms']} ms of {each['target_ms']:.0f}"
+        for kind, each in figures["questions"].items()
+        if each["p95_ms"] > each["target_ms"]
+    ]
+    if max(figures["start_s"]) > START_TARGET_S:
+        over.append(f"start: {max(figures['start_s'])} s of {START_TARGET_S:.0f}")
+    if long := figures["scrolling"]["long_tasks_ms"]:
+        over.append(f"scrolling: {len(long)} tasks over 50 ms, up to {max(long):.0f}")
+    return over

@@ -1,7 +1,10 @@
-"""What made-up libraries are made of: towns, cameras, lenses, things, words."""
+"""What made-up libraries are made of: towns, cameras, lenses, things, words, blurred pictures."""
 
 import random
 
+import numpy as np
+
+from core.placeholder import thumbhash
 from engines.coco import NAMES
 
 THINGS = tuple(name for name in NAMES if name != "person")
@@ -80,3 +83,10 @@ def _invented(count: int) -> list[str]:
 
 WORDS = (*_ENGLISH.split(), *_invented(30_000))
 """The first are the most common."""
+
+_COLOURS = np.random.default_rng(7)
+PLACEHOLDERS = tuple(
+    thumbhash(_COLOURS.integers(0, 256, (3, 4, 3)).repeat(24, 0).repeat(25, 1).astype(np.uint8))
+    for _ in range(100)
+)
+"""Of pictures of four by three patches of colour."""
