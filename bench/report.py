@@ -1,0 +1,215 @@
+"""docs/benchmarks.md and its plots, from the figures that `make bench` left in build/bench.
+
+    python -m bench.report
+
+Tables are made from the figures alone; what was tried and why is in docs/decisions.
+"""
+
+import json
+import platform
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from bench.plots import bars, lines
+
+ROOT = Path(__file__).parent.parent
+FIGURES = ROOT / "build" / "bench"
+PAGE = ROOT / "docs" / "benchmarks.md"
+PICTURES = ROOT / "docs" / "pictures"
+_PACKAGES = ("onnxruntime", "pyvips", "opencv-python", "faster-whisper", "psycopg", "fastapi", "numpy")
+
+Figures = Mapping[str, Any]
+
+
+def main() -> int:
+    """Write the page from what was measured; a bench that was not run is left out."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FIGURES.glob("*.json")}
+    sections = {
+        "import": _import,
+        "analyses": _analyses,
+        "memory": _memory,
+        "flat": _flat,
+        "queries": _queries,
+        "growth": _growth,
+        "rescan": _rescan,
+    }
+    parts = [_HEAD, *_about(found.values())]
+    for name, section in sections.items():
+        if name in found:
+            parts += ["", *section(found[name])]
+    PAGE.write_text("\n".join(parts) + "\n", encoding="utf-8")
+    sys.stdout.write(f"{PAGE.relative_to(ROOT)}: {', '.join(name for name in sections if name in found)}\n")
+    return 0
+
+
+_HEAD = """# Benchmarks
+
+`make bench` measures all of this anew on the machine it runs on; `python -m bench.report` then writes this page.
+Figures that matter are **ratios within one run**, taken in turns: single times on a shared machine say little.
+Never tuned to the pictures measured; what was tried, and what did not help, stands in [decisions](decisions/).
+"""
+
+
+def _about(found: Any) -> Iterator[str]:
+    runs = sorted(found, key=lambda each: str(each["at"]))
+    exiftool = subprocess.run(["exiftool", "-ver"], capture_output=True, text=True, check=True).stdout.strip()
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    yield f"**Machine.** {runs[0]['machine']}, {_processor()}; Linux {platform.release()}, no graphics card."
+    yield f"**When.** {runs[0]['at'][:10]} to {runs[-1]['at'][:10]}; load before each: " + ", ".join(
+        f"{each['bench']} {each['load_before']:.1f}" for each in runs
+    )
+    yield f"**Versions.** Python {platform.python_version()}, {packages}, ExifTool {exiftool}, PostgreSQL 18."
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    return [
+        "| " + " | ".join(head) + " |",
+        "|" + "---|" * len(head),
+        *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows),
+    ]
+
+
+def _spread(numbers: Sequence[float]) -> str:
+    """Median, and the whole spread as the noise."""
+    return f"{statistics.median(numbers):.2f} ({min(numbers):.2f} to {max(numbers):.2f})"
+
+
+def _import(found: Figures) -> Iterator[str]:
+    yield f"## Import: {found['files']} JPEGs of 12 MP, {found['megabytes_per_file']} MB each"
+    yield (
+        "Hash, copy, fsync, metadata, preview, thumbnail, rows; against a floor of the same copy, fsync and hash,"
+        " ExifTool and libvips in two bare processes without a database. Rounds in turns; median (spread)."
+    )
+    yield ""
+    yield from _table(
+        ["", "files/s", "processor ms a file"],
+        [
+            ["floor", _spread(found["floor_files_per_s"]), _spread(found["floor_cpu_ms_per_file"])],
+            ["Fovea", _spread(found["fovea_files_per_s"]), _spread(found["fovea_cpu_ms_per_file"])],
+        ],
+    )
+    yield ""
+    yield f"Fovea's rate is **{_spread(found['rate_of_floor'])} of the floor's** (goal: 0.9)."
+    rates = {"floor": found["floor_files_per_s"], "Fovea": found["fovea_files_per_s"]}
+    bars(PICTURES / "bench-import.svg", "Import, files a second", rates)
+    yield "\n![Import, files a second](pictures/bench-import.svg)"
+
+
+def _analyses(found: Figures) -> Iterator[str]:
+    yield f"## All analyses: {found['pictures']} pictures, one in three with text"
+    yield (
+        "Objects, faces, text and embedding by a running Fovea, against the same engines one after the other at"
+        " their best number of threads on the same previews. Rounds in turns; median (spread)."
+    )
+    yield ""
+    yield from _table(
+        ["", "pictures/s"],
+        [
+            ["bare engines, one after the other", _spread(found["bare_pictures_per_s"])],
+            ["Fovea", _spread(found["fovea_pictures_per_s"])],
+        ],
+    )
+    yield ""
+    yield f"Fovea's rate is **{_spread(found['rate_of_bare'])} times the bare engines'** (goal: 2)."
+    yield f"Words of the bare engines that Fovea read the same: **{found['words_exact']:.3f}** (goal: 0.98)."
+    rates = {"bare engines": found["bare_pictures_per_s"], "Fovea": found["fovea_pictures_per_s"]}
+    bars(PICTURES / "bench-analyses.svg", "All analyses, pictures a second", rates)
+    yield "\n![All analyses, pictures a second](pictures/bench-analyses.svg)"
+
+
+def _memory(found: Figures) -> Iterator[str]:
+    yield "## Memory: everything that `fovea up` consists of, PostgreSQL included (PSS)"
+    yield from _table(
+        ["", "MB", "goal"],
+        [
+            ["idle", found["idle_mb"], "600"],
+            ["every engine loaded", found["engines_loaded_mb"], "2,500"],
+            ["most while at work", found["at_work_most_mb"], ""],
+            ["after the idle time", found["after_idle_mb"], "700"],
+        ],
+    )
+
+
+def _flat(found: Figures) -> Iterator[str]:
+    yield f"## Memory over {found['pictures']} pictures"
+    yield (
+        f"Median PSS in the first third {found['first_third_mb']} MB, in the last third"
+        f" {found['last_third_mb']} MB ({found['growth_mb']:+} MB)."
+    )
+    if found.get("samples"):
+        series = {"all processes": [(each[0], each[1]) for each in found["samples"]]}
+        lines(PICTURES / "bench-flat.svg", "Memory over many pictures", "pictures done", "MB", series)
+        yield "\n![Memory over many pictures](pictures/bench-flat.svg)"
+
+
+def _queries(found: Figures) -> Iterator[str]:
+    yield f"## A library of {found['assets']:,} assets"
+    yield "Rows made by `bench/made_library.py`; asked of the real application over HTTP without a network."
+    yield ""
+    rows = [
+        [
+            kind,
+            each["p50_ms"],
+            f"**{each['p95_ms']}**" if each["p95_ms"] > each["target_ms"] else each["p95_ms"],
+            f"{each['target_ms']:.0f}",
+            each["statements"],
+            f"{each['api_cpu_ms']} + {each['database_cpu_ms']}",
+        ]
+        for kind, each in found["questions"].items()
+    ]
+    head = ["question", "p50 ms", "p95 ms", "goal", "statements", "processor ms: API + database"]
+    yield from _table(head, rows)
+    yield ""
+    scrolling = found["scrolling"]
+    yield f"Start of `fovea up` until it answers: {', '.join(map(str, found['start_s']))} s (goal: 5)."
+    yield f"Scrolling all of it in Chromium: {len(scrolling['long_tasks_ms'])} tasks over 50 ms (goal: none)."
+    yield "Over its goal: " + ("; ".join(found["over"]) or "nothing") + "."
+
+
+def _growth(found: Figures) -> Iterator[str]:
+    sizes = found["sizes"]
+    yield f"## Growth from {min(map(int, sizes)):,} to {max(map(int, sizes)):,} assets"
+    yield "Median milliseconds (mean for import, whose files are a kilobyte each: rows are what is measured)."
+    yield ""
+    kinds = list(next(iter(sizes.values())))
+    series = {
+        kind: [
+            (int(size), float(each[kind].get("p50_ms", each[kind].get("mean_ms")))) for size, each in sizes.items()
+        ]
+        for kind in kinds
+    }
+    head = ["", *(f"{int(size):,}" for size in sizes)]
+    yield from _table(head, [[kind, *(value for _, value in points)] for kind, points in series.items()])
+    lines(PICTURES / "bench-growth.svg", "Growth", "assets", "ms", series, logarithmic=True)
+    yield "\n![Growth](pictures/bench-growth.svg)"
+
+
+def _typical_ms(measured: Figures) -> float:
+    return float(measured["p50_ms"] if "p50_ms" in measured else measured["mean_ms"])
+
+
+def _rescan(found: Figures) -> Iterator[str]:
+    yield f"## A look through {found['files']:,} files in place"
+    rows = [
+        [name.removesuffix("_s").replace("_", " "), value] for name, value in found.items() if name.endswith("_s")
+    ]
+    yield from _table(["", "s"], rows)
+    yield ""
+    yield "Goal: nothing changed in under 10 s."
+
+
+if __name__ == "__main__":
+    sys.exit(main())
