@@ -22,7 +22,7 @@ from db.embedded import EmbeddedPostgres
 from db.in_place import Root
 from db.migrate import migrate
 from library.ingest import Ingest
-from library.looking import Wish
+from library.looks import Wish
 from library.rescan import InPlace
 from media.store import Store
 

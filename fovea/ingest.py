@@ -20,7 +20,7 @@ from fovea.processes.only_one import alone
 from library.deeds import doing
 from library.deliver import reconcile, repair
 from library.ingest import Ingest
-from library.looking import Outcome, Wish
+from library.looks import Outcome, Wish
 from library.rescan import InPlace
 from library.walk import Walk, must_not_be_own, spelled
 

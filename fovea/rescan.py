@@ -12,7 +12,7 @@ from db.in_place import Root
 from fovea.open import open_library
 from fovea.output import err, out, print_json
 from library.ingest import Ingest
-from library.looking import Rescanned, Wish
+from library.looks import Rescanned, Wish
 from library.rescan import InPlace, in_words
 
 

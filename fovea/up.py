@@ -28,7 +28,7 @@ from library.deeds import Cancelled
 from library.deliver import reconcile, repair
 from library.inbox import Inbox
 from library.ingest import Ingest
-from library.looking import Wish
+from library.looks import Wish
 from library.rescan import InPlace, log_look
 from media.derived import clear_unfinished
 

@@ -19,7 +19,8 @@ from db.connect import Database
 from db.in_place import Root
 from library.deeds import Deed, doing
 from library.ingest import Ingest
-from library.looking import LookThrough, Rescanned, Wish, below
+from library.looking import LookThrough, below
+from library.looks import Rescanned, Wish
 from library.walk import must_not_be_own
 from media.store import Store, from_location, to_location
 

@@ -1,6 +1,7 @@
 """Boxes of ISO base media files (ISO/IEC 14496-12, QuickTime, HEIF), read in pure Python.
 
-Reads what `media.content` needs: where a HEIF's pictures and its EXIF lie, a film's length and content identifier.
+Reads what `media.content` and `media.picture_data` need:
+where a HEIF's pictures and its EXIF lie, a film's length and content identifier.
 """
 
 import struct

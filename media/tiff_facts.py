@@ -1,6 +1,7 @@
 """Image file directories (TIFF 6.0), read in pure Python: of TIFFs, raw pictures and EXIF blocks.
 
-Reads what `media.content` needs: when it was taken, Apple's content identifier, where the picture's data lies.
+Reads what `media.content` and `media.picture_data` need:
+when it was taken, Apple's content identifier, where the picture's data lies.
 """
 
 import struct

@@ -10,7 +10,7 @@ from bus.postgres import PostgresBus
 from db import jobs
 from db.connect import Database
 from library.ingest import Ingest
-from library.looking import Rescanned, Wish
+from library.looks import Rescanned, Wish
 from library.rescan import InPlace
 from media.store import Store
 from tests.integration.ledger_rows import ANALYSES

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from core.errors import RefusedFile
-from media import content
+from media import picture_data
 from media.content import content_key, read_hints, same_content, whole_content
 from media.kinds import sniff
 from tests.media_files import media_files
@@ -73,7 +73,7 @@ def test_where_the_data_is_cut_for_reading_does_not_matter(
     Image.effect_noise((90, 70), 80).convert("RGB").save(small, progressive=True, quality=95)
     files = [(small, "image/jpeg"), (media_files().path("jpeg-west"), "image/jpeg")]
     before = [(content_key(path, mime), whole_content(path, mime)) for path, mime in files]
-    monkeypatch.setattr(content, "_CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr(picture_data, "_CHUNK_BYTES", chunk_bytes)
     assert [(content_key(path, mime), whole_content(path, mime)) for path, mime in files] == before
 
 

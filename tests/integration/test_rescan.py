@@ -13,7 +13,7 @@ from PIL import Image
 from core.errors import BadRequest
 from db.connect import Database
 from library import deeds
-from library.looking import Wish
+from library.looks import Wish
 from media.derived import DerivedFolder
 from tests.integration.shelf import Shelf, looked_again, open_shelf, taken_in
 
