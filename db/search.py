@@ -12,10 +12,10 @@ from typing import Any, Literal, LiteralString
 
 from psycopg import sql
 
-from core.query import Clause, Query
+from core.query import Query
 from db.asset_filters import Values, asset_condition
 from db.connect import Connection
-from db.search_lists import Readings, best_of, close_to, lists_of, union
+from db.search_lists import Readings, about_how_many, best_of, close_to, lists_of, union
 
 Sort = Literal["match", "newest", "oldest"]
 """By match: surest first, in steps of a tenth, then newest. What is found by its words goes before meaning."""
@@ -151,14 +151,17 @@ def matching(values: Values, query: Query, readings: Readings) -> sql.Composed:
     together = list(query.free) if readings.near_whole else []
     searches: list[sql.Composed] = []
     joined: list[sql.Identifier] = []
-    for index, clause in enumerate(query.clauses):
-        if _scored(clause) and index not in query.idle:
-            name = sql.Identifier(f"w{index}")
-            searches.append(_matched(values, name, index, clause, readings))
-            if index not in together:
-                joined.append(name)
+    # Short lists first, and of each list only what is on those before: most never has to be put in order. Mere
+    # words come last, as an asset may be without them.
+    within: sql.Identifier | None = None
+    for index in sorted(_asked(query), key=lambda i: (i in together, about_how_many(i, readings))):
+        name = sql.Identifier(f"w{index}")
+        searches.append(_matched(values, name, index, query, readings, within))
+        within = name
+        if index not in together:
+            joined.append(name)
     if together:
-        searches.append(_freely(values, together, readings.near_whole))
+        searches.append(_freely(values, together, readings.near_whole, joined[-1] if joined else None))
         joined.append(sql.Identifier("free"))
     joins: list[sql.Composable] = [sql.SQL(" join {} using (asset_id)").format(name) for name in joined[1:]]
     if asked:
@@ -176,7 +179,9 @@ def matching(values: Values, query: Query, readings: Readings) -> sql.Composed:
     )
 
 
-def _freely(values: Values, free: Sequence[int], whole: Mapping[int, float]) -> sql.Composed:
+def _freely(
+    values: Values, free: Sequence[int], whole: Mapping[int, float], within: sql.Identifier | None
+) -> sql.Composed:
     """`free`: assets that have every mere word (by letter or meaning), or something close to all together."""
     names = [sql.Identifier(f"w{index}") for index in free]
     each = sql.SQL(
@@ -191,15 +196,20 @@ def _freely(values: Values, free: Sequence[int], whole: Mapping[int, float]) -> 
         "{free} as (select asset_id, coalesce(e.sort_at, c.sort_at) as sort_at, coalesce(e.exact, false) as exact,"
         " case when e.exact then e.score else greatest(e.score, c.score) end as score"
         " from ({each}) e full join ({close}) c using (asset_id))"
-    ).format(free=sql.Identifier("free"), each=each, close=best_of([close_to(values, whole)]))
+    ).format(free=sql.Identifier("free"), each=each, close=best_of([close_to(values, whole, within)]))
+
+
+def _asked(query: Query) -> list[int]:
+    """Indices of the clauses whose words must be there."""
+    return [
+        index
+        for index, clause in enumerate(query.clauses)
+        if clause.is_searched and not clause.negated and index not in query.idle
+    ]
 
 
 def _is_plain(query: Query) -> bool:
-    return not any(_scored(clause) for index, clause in enumerate(query.clauses) if index not in query.idle)
-
-
-def _scored(clause: Clause) -> bool:
-    return clause.is_searched and not clause.negated
+    return not _asked(query)
 
 
 def _alive(values: Values) -> sql.Composed:
@@ -229,14 +239,22 @@ def _unwanted(values: Values, query: Query, readings: Readings) -> list[sql.Comp
     ]
 
 
-def _matched(values: Values, name: sql.Identifier, index: int, clause: Clause, readings: Readings) -> sql.Composed:
+def _matched(
+    values: Values,
+    name: sql.Identifier,
+    index: int,
+    query: Query,
+    readings: Readings,
+    within: sql.Identifier | None,
+) -> sql.Composed:
     """A clause's assets with their best score. Where the words match, what else is close does not count."""
-    lists = lists_of(values, index, clause, readings)
+    lists = lists_of(values, index, query.clauses[index], readings, within)
     best = lists[0] if len(lists) == 1 and readings.meant[index].single else best_of(lists)
     near = readings.near.get(index)
     if not near:
         return sql.SQL(_MATCHED).format(name=name, best=best)
-    return sql.SQL(_MATCHED_OR_CLOSE).format(name=name, best=best, close=best_of([close_to(values, near)]))
+    close = best_of([close_to(values, near, within)])
+    return sql.SQL(_MATCHED_OR_CLOSE).format(name=name, best=best, close=close)
 
 
 def _order(sort: Sort) -> sql.SQL:

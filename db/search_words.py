@@ -14,11 +14,12 @@ from db.connect import Connection
 
 Corrections = Mapping[int, Sequence[str]]
 """Index of a clause → words that may have been meant by its misspelled one."""
+COUNTED_TO = 5000
 
 # Forms of a word that the database's parser does not cut, and the labels that have it; of both those that an asset
 # has. Asked before the search itself, so that the planner sees which are meant and knows how common they are.
 _MEANT: LiteralString = """
-select w.clause, spelled.cut, found.n,
+select w.clause, spelled.cut, found.n, coalesce(found.assets, 0) as assets,
   coalesce(found.kinds, '{{}}') as kinds, coalesce(found.words, '{{}}') as words
 from (values {rows}) as w(clause, query, kinds, forms, stemmed)
 cross join lateral (
@@ -32,15 +33,19 @@ cross join lateral (
     select phraseto_tsquery('english', search_text(w.stemmed)), to_tsvector('english', search_text(w.stemmed))) f
   left join lateral unnest(tsvector_to_array(f.vector)) x(word) on true) spelled
 cross join lateral (
-  select array_agg(distinct p.kind) as kinds, array_agg(distinct p.word) as words, count(*) as n
+  select array_agg(distinct p.kind) as kinds, array_agg(distinct p.word) as words, count(*) as n,
+    sum(counted.assets)::bigint as assets
   from (
     select l.kind, l.label as word from label l where l.tsv @@ w.query
     union all
     select kind, word from unnest({word_kinds}::text[]) kind cross join unnest(spelled.words) word
     where not spelled.cut) p
-  where (w.kinds is null or p.kind = any(w.kinds)) and exists (
-    select from posting o where (o.owner_id, o.kind, o.word) = ({owner}, p.kind, p.word)
-      and o.asset_id not in (select id from asset where owner_id = {owner} and deleted_at is not null))) found
+  cross join lateral (
+    select count(*) as assets from (
+      select from posting o where (o.owner_id, o.kind, o.word) = ({owner}, p.kind, p.word)
+        and o.asset_id not in (select id from asset where owner_id = {owner} and deleted_at is not null)
+      limit {most}) few) counted
+  where (w.kinds is null or p.kind = any(w.kinds)) and counted.assets > 0) found
 """
 # Two swapped letters are one slip to us and two to levenshtein(): one more is let through and sorted out later.
 _CORRECT: LiteralString = """
@@ -65,13 +70,14 @@ class Meant:
     Whether a label or word is meant hangs on how it is written, not on its kind: of those that the clause looks
     at, every pair is right. `single`: there is one such list only, which has each asset once. `cut`: the database
     cuts the clause into several words (a phrase, Chinese signs); then labels are here, and other words are looked
-    for in the text itself.
+    for in the text itself. `assets`: about how many have it, of each word no more than COUNTED_TO.
     """
 
     kinds: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     single: bool = False
     cut: bool = False
+    assets: int = COUNTED_TO
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +106,13 @@ def meant(connection: Connection, owner_id: int, query: Query) -> dict[int, Mean
     if not rows:
         return {}
     statement = sql.SQL(_MEANT).format(
-        rows=sql.SQL(", ").join(rows), owner=values.add(owner_id), word_kinds=values.add(list(WORD_KINDS))
+        rows=sql.SQL(", ").join(rows),
+        owner=values.add(owner_id),
+        word_kinds=values.add(list(WORD_KINDS)),
+        most=sql.Literal(COUNTED_TO),
     )
     return {
-        row["clause"]: Meant(tuple(row["kinds"]), tuple(row["words"]), row["n"] == 1, row["cut"])
+        row["clause"]: Meant(tuple(row["kinds"]), tuple(row["words"]), row["n"] == 1, row["cut"], row["assets"])
         for row in connection.execute(statement, values.given, prepare=False)
     }
 
