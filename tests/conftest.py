@@ -5,16 +5,18 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser
 
 from db.connect import Database, connect
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
-from tests.e2e.browsing import chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +63,9 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> "Iterator[Browser]":
     """The system's Chromium; one for the run, as a process can hold only one Playwright at a time."""
+    from tests.e2e.browsing import chromium  # noqa: PLC0415  # the environment of tests/engines has no Playwright
+
     with chromium() as started:
         yield started
