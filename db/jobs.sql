@@ -46,14 +46,23 @@ where j.asset_id = %(asset_id)s and n.name = j.analysis and %(name)s = any(n.rea
 returning j.id, j.analysis, j.lane
 
 -- name: missing_jobs
--- Assets that lack a job they should have: a new analysis, or a start cut off.
+-- Assets that lack a job they should have: a new analysis, or a start cut off. As it is asked every few seconds, the kept
+-- counts say first of which analyses there are not as many jobs as assets.
+with counted as materialized (select kind, count(*) as n from asset group by kind),
+uneven as materialized (
+  select name, kinds, after, reads from analysis
+  where per_asset and (select coalesce(sum(n), 0) from counted where counted.kind = any(analysis.kinds))
+    <> (select coalesce(sum(n), 0) from job_count where job_count.analysis = analysis.name)),
+lacking as (
+  select a.id, a.kind, n.name, n.after, n.reads
+  from asset a join uneven n on a.kind = any(n.kinds)
+  where a.deleted_at is null
+    and not exists (select from job j where j.asset_id = a.id and j.analysis = n.name)
+  offset 0)
 insert into job (asset_id, analysis, state, lane)
-select a.id, n.name, 'waiting', 'bulk'
-from asset a join analysis n on n.per_asset and a.kind = any(n.kinds)
-where a.deleted_at is null
-  and not exists (select from job j where j.asset_id = a.id and j.analysis = n.name)
-  and n.after <@ array(select j.analysis from job j where j.asset_id = a.id and j.state in ('done', 'skipped'))
-  and all_settled(a.id, a.kind, n.reads)
+select id, name, 'waiting', 'bulk' from lacking
+where after <@ array(select j.analysis from job j where j.asset_id = lacking.id and j.state in ('done', 'skipped'))
+  and all_settled(id, kind, reads)
 limit %(most)s
 on conflict (asset_id, analysis) do nothing
 returning id, analysis, lane
