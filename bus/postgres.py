@@ -12,6 +12,10 @@ from core.errors import ServiceAway
 _HELD_S = 60
 """How long a taken message stays invisible unless acknowledged: the time between taking and claiming."""
 
+# Commits need not reach the disk: the ledger knows what to deliver again after a crash. The statements are always the
+# same, and planning them anew takes longer than running them.
+_OPTIONS = "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan"
+
 # The notification names the analyses, so that only those wake up who work on one of them.
 _PUBLISH = """
 with published as (
@@ -46,9 +50,8 @@ class PostgresBus:
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
         if self._connection is None or self._connection.closed:
             try:
-                # Commits need not reach the disk: the ledger knows what to deliver again after a crash.
                 self._connection = psycopg.connect(
-                    self._url, autocommit=True, connect_timeout=10, options="-c synchronous_commit=off"
+                    self._url, autocommit=True, connect_timeout=10, options=_OPTIONS
                 )
                 self._connection.execute("listen fovea_delivery")
             except psycopg.OperationalError as error:

@@ -16,7 +16,8 @@ new_words as (
   insert into vocabulary (owner_id, kind, word)
   select distinct a.owner_id, g.kind, w.word
   from given g
-  join asset a on a.id = g.asset_id
+  -- by its key, one by one: guessing at many rows, the planner would read all assets
+  cross join lateral (select owner_id from asset where id = g.asset_id limit 1) a
   cross join lateral regexp_split_to_table(search_text(g.words), ' ') as w(word)
   where length(w.word) between 2 and 40 and w.word !~ '^[0-9]{5,}$'
     and not exists (select from vocabulary v where v.owner_id = a.owner_id and v.kind = g.kind and v.word = w.word)
