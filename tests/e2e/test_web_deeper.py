@@ -4,8 +4,9 @@ import datetime
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.browsing import LOOKS, Window, drop, window
 from tests.e2e.conftest import Site
@@ -36,7 +37,15 @@ def test_facets_narrow_and_a_search_is_kept(opened: Window) -> None:
     page.get_by_test_id("saved-searches").get_by_role("link", name=re.compile(name)).click()
     expect(page.get_by_test_id("found")).to_have_text("1 found")
     page.goto("/search")
+    link = page.get_by_test_id("saved-searches").get_by_role("link", name=re.compile(name))
     page.get_by_role("button", name=f"Forget {name}").click()
+    expect(link).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(link).to_be_visible()
+    page.get_by_role("button", name=f"Forget {name}").click()
+    expect(page.get_by_role("status").filter(has_text=name)).to_contain_text("is forgotten")
+    page.goto("/search")
+    page.get_by_role("heading", name=re.compile("six questions")).wait_for()
     expect(page.get_by_text(name)).to_have_count(0)
 
 
@@ -79,8 +88,17 @@ def test_picked_pictures_go_into_the_trash_and_come_back(opened: Window) -> None
     expect(bar.get_by_role("status")).to_contain_text("3 stars for 3 pictures")
     opened.screenshot("library-picked")
     assert opened.violations() == []
-    bar.get_by_role("button", name="No rating").click()
-    expect(bar.get_by_role("status")).to_contain_text("Rating taken away from 3 pictures")
+    rated = [asset for asset in _assets(page) if asset["rating"] == 3]
+    assert len(rated) == 3
+    bar.get_by_role("button", name="Undo").click()
+    expect(bar.get_by_role("status")).to_contain_text("As before: 3 pictures")
+    assert [asset for asset in _assets(page) if asset["rating"] == 3] == []
+    bar.get_by_label("Add a tag to all").fill("picked")
+    bar.get_by_label("Add a tag to all").press("Enter")
+    expect(bar.get_by_role("status")).to_contain_text("Tag “picked” for 3 pictures")
+    bar.get_by_role("button", name="Undo").click()
+    expect(bar.get_by_role("status")).to_contain_text("As before: 3 pictures")
+    assert [tag for asset in _assets(page) for tag in asset["tags"] if tag["source"] == "person"] == []
     bar.get_by_role("button", name="Trash").click()
     expect(bar.get_by_role("status")).to_contain_text("In the trash: 3 pictures")
     expect(tiles).to_have_count(2)
@@ -169,3 +187,9 @@ def test_a_large_file_goes_on_after_a_break_and_a_reload(browser: Browser, site:
         asked = [url for url in opened.requests[before:] if "/api/v1/uploads" in url]
         assert asked
         assert not [url for url in asked if url.endswith("/uploads")]  # nothing was announced anew
+
+
+def _assets(page: Page) -> list[dict[str, Any]]:
+    """Everything that is known about each asset."""
+    listed = page.request.get("/api/v1/assets?limit=0").json()["items"]
+    return [page.request.get(f"/api/v1/assets/{each['id']}").json() for each in listed]

@@ -102,6 +102,20 @@ def test_in_the_viewer_with_all_its_metadata(opened: Window, client: httpx.Clien
     expect(page.get_by_text(FOLDER, exact=True).first).to_be_attached()
 
 
+def test_in_the_trash(opened: Window, client: httpx.Client) -> None:
+    page = opened.page
+    asset_id = _open(page, client, SCRIPT_NAME)
+    page.get_by_role("button", name="Put into the trash").click()
+    page.get_by_text("In the trash.").wait_for()
+    page.goto("/trash")
+    item = page.locator(f"[data-trashed='{asset_id}']")
+    expect(item.get_by_text(SCRIPT_NAME, exact=True)).to_be_visible()
+    expect(item.get_by_text(f"{FOLDER}/{SCRIPT_NAME}", exact=True)).to_be_visible()
+    _must_be_harmless(opened)
+    item.get_by_role("button", name=f"Restore {SCRIPT_NAME}").click()
+    expect(page.get_by_role("status").filter(has_text=SCRIPT_NAME)).to_contain_text("is back in the library")
+
+
 def test_text_that_was_recognised(opened: Window, client: httpx.Client) -> None:
     page = opened.page
     asset_id = _open(page, client, SCRIPT_NAME)

@@ -56,7 +56,7 @@ export class ActivityPage {
   }
 
   protected icon(name: string): IconName {
-    return answerOfAnalysis(name)?.icon ?? 'photo';
+    return answerOfAnalysis(name)?.icon ?? (name === 'meaning' ? 'search' : 'photo');
   }
 
   protected colour(name: string): string | null {

@@ -17,8 +17,11 @@ export class ActivityStore {
   readonly problem = signal<string | null>(null);
   private readonly api = inject(ApiClient);
   private reading = false;
+  private again = false;
 
   async read(): Promise<void> {
+    // what changed while the last answers came must be asked for, too
+    this.again = this.reading;
     if (this.reading) return;
     this.reading = true;
     try {
@@ -37,6 +40,7 @@ export class ActivityStore {
     } finally {
       this.reading = false;
     }
+    if (this.again) await this.read();
   }
 
   retry(name: string, assetId?: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, inject, input } from '@angular/core';
 
 import { Icon } from '../answer/icon';
 import { Deed } from '../api/model';
@@ -15,17 +15,17 @@ const KINDS: Readonly<Record<string, string>> = {
   backup: 'Backup of',
 };
 
-/** Work that takes long and is no analysis: imports, exports, re-runs; with how far each is and its end. */
+/** Work that takes long: imports, exports, re-runs; with how far each is and its end. */
 @Component({
   selector: 'fv-deed-list',
   changeDetection: ChangeDetectionStrategy.OnPush,
   imports: [Icon],
   template: `
-    @if (store.deeds().length > 0) {
-      <section aria-labelledby="deeds-heading" data-testid="deeds">
-        <h2 id="deeds-heading">Long work</h2>
+    @if (deeds().length > 0) {
+      <section [attr.aria-label]="heading()" data-testid="deeds" [class.open]="open()">
+        <h2>{{ heading() }}</h2>
         <ul>
-          @for (deed of store.deeds(); track deed.id) {
+          @for (deed of deeds(); track deed.id) {
             <li [attr.data-state]="deed.state">
               <p class="title"><span class="kind">{{ kind(deed) }}</span> {{ deed.title }}</p>
               <span class="state small" [class.bad]="deed.state === 'failed'">{{ words(deed) }}</span>
@@ -58,6 +58,9 @@ const KINDS: Readonly<Record<string, string>> = {
   styles: `
     section {
       margin-top: 30px;
+    }
+    section.open {
+      margin: 0 0 30px;
     }
     li {
       display: grid;
@@ -109,7 +112,11 @@ const KINDS: Readonly<Record<string, string>> = {
   `,
 })
 export class DeedList {
+  /** Those that go on, or those that have ended. */
+  readonly open = input.required<boolean>();
   protected readonly store = inject(ActivityStore);
+  protected readonly deeds = computed(() => this.store.deeds().filter((deed) => this.isOpen(deed) === this.open()));
+  protected readonly heading = computed(() => (this.open() ? 'Long work' : 'Long work that ended'));
   protected readonly mayEdit = inject(SessionStore).mayEdit;
 
   protected kind({ kind }: Deed): string {

@@ -29,7 +29,7 @@ const KEYS: readonly { page: string; keys: readonly { keys: readonly string[]; d
     page: 'Map, on a thumb of the time',
     keys: [
       { keys: ['←', '→'], does: 'a month' },
-      { keys: ['Page ↑', 'Page ↓'], does: 'a year' },
+      { keys: ['PgUp', 'PgDn'], does: 'a year' },
       { keys: ['Home', 'End'], does: 'as far as it goes' },
     ],
   },

@@ -1,6 +1,7 @@
 import { Injectable, computed, inject, signal } from '@angular/core';
 
 import { ApiClient } from '../api/api-client';
+import { Asset, Changes } from '../api/model';
 import { problemText } from '../api/problem';
 import { counted } from '../wording/amounts';
 import { LibraryStore } from './library-store';
@@ -8,28 +9,29 @@ import { Selection } from './selection';
 
 const AT_ONCE = 4;
 
+type Change = Partial<Changes>;
+
 /** Does one thing to every picked picture, a few at a time; those that failed stay picked. */
 @Injectable()
 export class BulkEdit {
   readonly progress = signal<{ done: number; all: number } | null>(null);
   readonly problem = signal<string | null>(null);
-  /** What was done last, in words, and how to take it back. */
-  readonly last = signal<{ words: string; undo: (() => Promise<void>) | null } | null>(null);
+  /** What was done last, in words, how to take it back, and where to see it. */
+  readonly last = signal<{ words: string; undo: (() => Promise<void>) | null; inTrash?: boolean } | null>(null);
   readonly busy = computed(() => this.progress() !== null);
   private readonly api = inject(ApiClient);
   private readonly library = inject(LibraryStore);
   private readonly selection = inject(Selection);
 
-  rate(stars: number | null): Promise<number[]> {
+  rate(stars: number | null): Promise<void> {
     const words = stars === null ? 'Rating taken away from' : `${counted(stars, 'star')} for`;
-    return this.run(words, (id) => this.api.edit(id, { rating: stars }));
+    return this.change(words, ({ rating }) => ({ to: { rating: stars }, back: { rating } }));
   }
 
-  addTag(tag: string): Promise<number[]> {
-    return this.run(`Tag “${tag}” for`, async (id) => {
-      const { tags } = await this.api.asset(id);
+  addTag(tag: string): Promise<void> {
+    return this.change(`Tag “${tag}” for`, ({ tags }) => {
       const own = tags.filter((one) => one.source === 'person').map((one) => one.label);
-      if (!own.includes(tag)) await this.api.edit(id, { tags: [...own, tag] });
+      return own.includes(tag) ? null : { to: { tags: [...own, tag] }, back: { tags: own } };
     });
   }
 
@@ -38,7 +40,23 @@ export class BulkEdit {
     const words = this.last()?.words;
     if (!words || done.length === 0) return;
     this.selection.set([...this.selection.ids()].filter((id) => !done.includes(id)));
-    this.last.set({ words, undo: () => this.restore(done) });
+    this.last.set({ words, undo: () => this.restore(done), inTrash: true });
+  }
+
+  /** Edits every picked picture; `edit` says what becomes of one and how it was before, null: nothing to do. */
+  private async change(words: string, edit: (asset: Asset) => { to: Change; back: Change } | null): Promise<void> {
+    const before = new Map<number, Change>();
+    await this.run(words, async (id) => {
+      const change = edit(await this.api.asset(id));
+      if (!change) return;
+      await this.api.edit(id, change.to);
+      before.set(id, change.back);
+    });
+    const undo = async () => {
+      const done = await this.each([...before.keys()], (id) => this.api.edit(id, before.get(id) ?? {}));
+      this.last.set({ words: `As before: ${counted(done.length, 'picture')}`, undo: null });
+    };
+    this.last.update((last) => last && { ...last, undo: before.size > 0 ? undo : null });
   }
 
   private async restore(ids: readonly number[]): Promise<void> {

@@ -35,13 +35,13 @@ const KIND_WORDS: Record<string, string> = {
       <span class="text"
         >@for (part of parts(); track $index) {@if (part.isMatch) {<mark>{{ part.text }}</mark>} @else {{{ part.text }}}}</span
       >
-      @if (group().count > 1 && group().moments.length === 0) {
-        <span class="extra numbers">× {{ group().count }}</span>
-      }
       @if (group().best.asked; as asked) {
         <span class="extra">close to “{{ asked }}”</span>
       } @else if (percent(); as percent) {
         <span class="extra numbers">{{ percent }}</span>
+      }
+      @if (group().count > 1 && group().moments.length === 0) {
+        <span class="extra numbers">× {{ group().count }}</span>
       }
     </a>
     @for (moment of moments(); track moment.at) {

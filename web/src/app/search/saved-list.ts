@@ -22,13 +22,19 @@ import { SavedSearches } from './saved-searches';
               <code class="quiet">{{ one.query }}</code>
             </a>
             @if (mayEdit()) {
-              <button type="button" class="plain square" [attr.aria-label]="'Forget ' + one.name" (click)="saved.forget(one.id)">
+              <button type="button" class="plain square" [attr.aria-label]="'Forget ' + one.name" (click)="saved.forget(one)">
                 <fv-icon name="close" [size]="16" />
               </button>
             }
           </li>
         }
       </ul>
+    }
+    @if (saved.forgotten(); as gone) {
+      <p class="gone" role="status">
+        <span class="quiet">“{{ gone.name }}” is forgotten.</span>
+        <button type="button" class="plain" (click)="saved.bringBack(gone)"><fv-icon name="retry" [size]="15" />Undo</button>
+      </p>
     }
     @if (saved.problem(); as problem) {
       <p class="bad" role="alert">{{ problem }}</p>
@@ -63,6 +69,14 @@ import { SavedSearches } from './saved-searches';
     }
     a:hover {
       background: var(--raised);
+    }
+    .gone {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      gap: 4px 8px;
+      padding-top: 6px;
+      overflow-wrap: anywhere;
     }
     .name {
       font-weight: 600;

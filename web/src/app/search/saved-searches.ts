@@ -9,6 +9,7 @@ import { problemText } from '../api/problem';
 export class SavedSearches {
   readonly items = signal<readonly SavedSearch[]>([]);
   readonly problem = signal<string | null>(null);
+  readonly forgotten = signal<SavedSearch | null>(null);
   private readonly api = inject(ApiClient);
 
   read(): Promise<void> {
@@ -19,8 +20,15 @@ export class SavedSearches {
     return this.change(() => this.api.saveSearch(name, query, sort));
   }
 
-  forget(id: number): Promise<void> {
-    return this.change(() => this.api.forgetSearch(id));
+  /** It can be taken back as long as the page is open. */
+  async forget(search: SavedSearch): Promise<void> {
+    await this.change(() => this.api.forgetSearch(search.id));
+    if (!this.problem()) this.forgotten.set(search);
+  }
+
+  async bringBack({ name, query, sort }: SavedSearch): Promise<void> {
+    await this.save(name, query, sort);
+    if (!this.problem()) this.forgotten.set(null);
   }
 
   private async change(action: () => Promise<unknown>): Promise<void> {

@@ -73,7 +73,7 @@ export class FileFacts {
     const entries = Object.entries(this.asset().analyses).sort(([a], [b]) => byAnalysisOrder(a, b));
     return entries.map(([name, { state, version, error }]) => {
       const answer = answerOfAnalysis(name);
-      const icon: IconName = answer?.icon ?? 'photo';
+      const icon: IconName = answer?.icon ?? (name === 'meaning' ? 'search' : 'photo');
       return { name, state, version, error, icon, colour: answer?.colour ?? null };
     });
   });
@@ -102,5 +102,6 @@ function cameraWords(make: string | null, model: string | null): string | null {
 
 function sizeWords(width: number, height: number): string {
   const megapixels = (width * height) / 1e6;
-  return `${number(width)} × ${number(height)} · ${megapixels.toFixed(megapixels < 10 ? 1 : 0)} MP`;
+  const pixels = `${number(width)} × ${number(height)}`;
+  return megapixels < 0.1 ? pixels : `${pixels} · ${megapixels.toFixed(megapixels < 10 ? 1 : 0)} MP`;
 }
