@@ -12,8 +12,8 @@ from core.errors import ServiceAway
 _HELD_S = 60
 """How long a taken message stays invisible unless acknowledged: the time between taking and claiming."""
 
-# Commits need not reach the disk: the ledger knows what to deliver again after a crash. The statements are always the
-# same, and planning them anew takes longer than running them.
+# Commits need not reach the disk: the ledger knows what to deliver again after a crash. The statements are always
+# the same, and planning them anew takes longer than running them.
 _OPTIONS = "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan"
 
 # The notification names the analyses, so that only those wake up who work on one of them.
