@@ -146,7 +146,7 @@ class RapidOcrText:
             huge[window] = chances[window]
         larger = np.array([width / shape[1], height / shape[0]], dtype=np.float32)
         found = [(score, quad * larger) for score, quad in self._outlined(huge)] if huge.any() else []
-        return found, find_regions(kept, shape, width, height)
+        return found, find_regions(kept, shape, width, height, side_px)
 
     def _outlines(self, full: Picture, region: Region) -> list[Outline]:
         """Outlines found in a part of the picture, in pixels of the whole."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 STEP_PX = 32  # sides of what the detection sees are multiples of it
 _LEAST_MARGIN_PX = 32
-_MOST_REGIONS = 12
+_MOST_REGIONS = 4  # more of them, and what surrounds each weighs more than what is saved
 _MOST_SPOTS = 400
 _EDGE = 0.2  # how far a spot reaches that somewhere is likely enough; flat skies are this likely all over
 _WHOLE = 0.6  # parts that cover more of the picture than this are not worth cutting out
@@ -22,6 +22,7 @@ _THICK = (
     1 / 3
 )  # of the short side; a spot thicker than this is no line, but a page run together, or a flat background
 _SAMPLE_PX = 320
+_CUT_FROM_PX = 700  # a smaller picture is looked at in full size as a whole or not at all: little is to be saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +87,17 @@ def find_spots(chances: NDArray[np.float32], score: float) -> list[Spot]:
     return found
 
 
-def find_regions(spots: Sequence[Spot], shape: tuple[int, int], width: int, height: int) -> list[Region]:
+def find_regions(
+    spots: Sequence[Spot], shape: tuple[int, int], width: int, height: int, side_px: int
+) -> list[Region]:
     """Parts of a picture of `width` × `height` pixels that hold the spots; none: no writing.
 
-    `shape` is that of the map in which they were found (rows, columns), of the same picture at any smaller size.
-    One region covers everything when the parts would be many or cover most of it. No two overlap; all sides, the
-    picture's too, are multiples of 32.
+    `shape` is that of the map in which they were found (rows, columns), of the same picture at any smaller size,
+    `side_px` the long side the picture had before it was enlarged. One region covers everything when the picture
+    is small, or the parts would be many or cover most of it. No two overlap; all sides, the picture's too, are
+    multiples of 32.
     """
-    if len(spots) > _MOST_SPOTS:
+    if len(spots) > _MOST_SPOTS or (spots and side_px < _CUT_FROM_PX):
         return [Region(0, 0, width, height)]
     across, down = width / shape[1], height / shape[0]
     regions = _merged([_around(spot, across, down, width, height) for spot in spots], width, height)

@@ -1,6 +1,7 @@
 """Real media for the tests: named in tests/data/media.toml, brought and checked like model weights.
 
-`python tests/media_files.py` fetches all of it, once; tests ask for what they need by name:
+`python tests/media_files.py` fetches it, once (save what only a bench needs, which that brings itself); tests ask
+for what they need by name:
     media_files().path("bus")                    a weight of one file: that file
     media_files().path("videos") / "small.mp4"   several files: their folder
 A test must not change these files; it copies what it wants to change.
@@ -25,7 +26,7 @@ def main() -> int:
     """Bring what is missing and say where it lies."""
     store = media_files()
     with watching(sys.stderr) as progress:
-        brought = store.fetch(store.manifest, progress)
+        brought = store.fetch([name for name, each in store.manifest.items() if each.default], progress)
     print(f"test media: {len(brought)} files brought, all verified, in {store.folder}")
     return 0
 

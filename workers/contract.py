@@ -33,8 +33,8 @@ class AnalysisSettings(BaseSettings):
 
     engine: str = ""
     """File in engines/ that does the work; empty when the analysis needs no model."""
-    threads: int = 2
-    """Processor threads the engine may use."""
+    threads: int = 0
+    """Processor threads the engine may use; 0: the process's share of the processors for each file."""
     options: dict[str, Any] = {}
     """Further settings of the engine, as JSON; docs/engines.md lists them."""
 

@@ -1,15 +1,54 @@
 """The pictures that vision analyses look at: a photo's preview, or a video's key frames with their times."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from core.errors import UnreadableMedia
 from core.findings import Picture
 from core.media import Kind
 from workers.contract import Source
+
+_DECODED_MOST = 4
+
+
+class DecodedLately:
+    """The pictures decoded last, by all slots of a process: the analyses of a photo come one after the other, and
+    the first decodes it for all. About 5 MB each. Whoever asks while another decodes waits for that."""
+
+    def __init__(self, most: int = _DECODED_MOST) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._pictures: dict[tuple[Path, int, int], Future[Picture]] = {}  # oldest first
+
+    def get(self, path: Path) -> Picture:
+        """Upright, blue-green-red, not to be written to. Raises UnreadableMedia."""
+        try:
+            state = path.stat()
+        except OSError as gone:
+            raise _unreadable(path) from gone
+        key = (path, state.st_mtime_ns, state.st_size)
+        with self._lock:
+            known = self._pictures.pop(key, None)
+            picture = self._pictures[key] = known or Future()
+            while len(self._pictures) > self._most:
+                del self._pictures[next(iter(self._pictures))]
+        if known is None:
+            try:
+                picture.set_result(_decode(path))
+            except BaseException as error:
+                with self._lock:
+                    self._pictures.pop(key, None)
+                picture.set_exception(error)
+        return picture.result()
+
+
+_DECODED = DecodedLately()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +59,8 @@ class Frame:
     path: Path
 
     def picture(self) -> Picture:
-        """Decoded, upright, blue-green-red. It is a JPEG that Fovea wrote itself, so it is decoded in place."""
-        import cv2  # noqa: PLC0415  # every process imports this module, few look at pictures
-
-        decoded = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
-        if decoded is None:
-            raise UnreadableMedia(f"the preview {self.path.name} cannot be read; run `preview` again")
-        return np.asarray(decoded, dtype=np.uint8)
+        """Decoded, upright, blue-green-red; shared with the other analyses, so nobody writes to it."""
+        return _DECODED.get(self.path)
 
 
 def frames_of(source: Source) -> Iterator[Frame]:
@@ -36,3 +70,17 @@ def frames_of(source: Source) -> Iterator[Frame]:
         return
     for at_s, path in source.derived.frames():
         yield Frame(at_s, path)
+
+
+def _decode(path: Path) -> Picture:
+    """It is a JPEG that Fovea wrote itself, so it is decoded in this process."""
+    decoded = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if decoded is None:
+        raise _unreadable(path)
+    picture = np.asarray(decoded, dtype=np.uint8)
+    picture.flags.writeable = False
+    return picture
+
+
+def _unreadable(path: Path) -> UnreadableMedia:
+    return UnreadableMedia(f"the preview {path.name} cannot be read; run `preview` again")

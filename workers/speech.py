@@ -24,6 +24,8 @@ class Settings(AnalysisSettings):
 
     model_config = SettingsConfigDict(env_prefix="FOVEA_SPEECH__", extra="ignore")
     engine: str = "faster_whisper_speech"
+    threads: int = 2
+    """An hour of sound is one file: while nothing else is to be done, one thread would leave processors idle."""
     language: str | None = None
     """Force a language ("de") instead of finding it out; what a person says of one video goes before it."""
 

@@ -1,5 +1,6 @@
 """Which worker processes the embedded shape has: one without models, one that holds them."""
 
+import os
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from workers.catalogue import find_analyses
 from workers.concurrency import MOST_SLOTS
 
 _WORKER = "fovea.processes.worker"
+_PICTURES_MOST = 4  # each large picture being read takes 300 MB beside the models
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,13 @@ class Post:
 
 
 def plan_posts() -> list[Post]:
-    """Analyses with a model share one process, so that each model is in memory once."""
+    """Analyses with a model share one process, so that each model is in memory once. Two files with a thread each
+    are done sooner than one after the other with two (docs/decisions/019-all-analyses-together.md)."""
     found = find_analyses().values()
     with_model = tuple(sorted(each.name for each in found if each.settings().engine))
     without = tuple(sorted(each.name for each in found if not each.settings().engine))
     run = uuid4().hex[:8]
-    return [Post(f"intake-{run}", without, 2), Post(f"models-{run}", with_model, 1)]
+    return [Post(f"intake-{run}", without, 2), Post(f"models-{run}", with_model, min(_PICTURES_MOST, os.cpu_count() or 1))]
 
 
 class Crew:

@@ -37,7 +37,7 @@ def main() -> None:
     url = settings.database_url or os.environ["FOVEA_CHILD_DATABASE_URL"]
     data = settings.data.resolve()
     weights = WeightStore(settings.weights or default_folder(os.environ), load_manifest())
-    door = EngineDoor(weights.path, threads=os.cpu_count() or 2)
+    door = EngineDoor(weights.path, threads=max(1, (os.cpu_count() or 2) // int(slots)))
     tools = Tools(door, weights.path, data)
     stop = threading.Event()
 

@@ -3,11 +3,12 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from engines.text_regions import Region, find_regions, find_spots, sample_of
 
 
-def spots(*places: tuple[int, int, int, int], height: int = 60, width: int = 80) -> np.ndarray:  # type: ignore[type-arg]
+def spots(*places: tuple[int, int, int, int], height: int = 60, width: int = 80) -> NDArray[np.float32]:
     """A map with chances of .9 in each (left, top, right, bottom)."""
     chances = np.zeros((height, width), dtype=np.float32)
     for left, top, right, bottom in places:
@@ -15,8 +16,11 @@ def spots(*places: tuple[int, int, int, int], height: int = 60, width: int = 80)
     return chances
 
 
-def regions(chances: np.ndarray, score: float, width: int, height: int) -> list[Region]:  # type: ignore[type-arg]
-    return find_regions(find_spots(chances, score), (chances.shape[0], chances.shape[1]), width, height)
+def regions(
+    chances: NDArray[np.float32], score: float, width: int, height: int, side_px: int = 1440
+) -> list[Region]:
+    shape = (chances.shape[0], chances.shape[1])
+    return find_regions(find_spots(chances, score), shape, width, height, side_px)
 
 
 def test_nothing_seen_is_nothing_to_look_at() -> None:
@@ -43,6 +47,11 @@ def test_a_page_is_one_part_and_so_are_very_many_spots() -> None:
     scattered = np.zeros((300, 400), dtype=np.float32)
     scattered[::4, ::4] = 0.9
     assert regions(scattered, 0.2, 1280, 960) == everything
+
+
+def test_a_small_picture_is_looked_at_as_a_whole_or_not_at_all() -> None:
+    assert regions(spots((40, 30, 50, 31)), 0.2, 1280, 960, side_px=640) == [Region(0, 0, 1280, 960)]
+    assert regions(spots(), 0.2, 1280, 960, side_px=640) == []
 
 
 def test_a_slope_that_only_touches_the_score_is_no_writing() -> None:
