@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import re
+import signal
 import tempfile
 import threading
 import time
@@ -13,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.errors import ChildFailed, UnreadableMedia
-from media.limits import MIB, Limits, LongLived, describe_exit
+from media.limits import MIB, Limits, LongLived, describe_exit, grant_processor_time
 from media.pipes import AnswerTooLongError, DeadlineError, PipeClosedError, read_until, write_until
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
@@ -54,11 +55,13 @@ class RawTags:
 class ExifTool:
     """One ExifTool process for many files; safe to use from several threads, one file at a time.
 
-    It is started with the first file, killed and started anew when a file takes longer than `wall_s` or more
-    memory than `memory_bytes`, and dies with this process. Close it, or use it in a `with` statement.
+    It is started with the first file, killed and started anew when a file takes more processor time than `cpu_s`,
+    longer than `wall_s` or more memory than `memory_bytes`, and dies with this process. Close it, or use it in a
+    `with` statement.
     """
 
-    def __init__(self, wall_s: float = 30.0, memory_bytes: int = 1024 * MIB) -> None:
+    def __init__(self, cpu_s: int = 30, wall_s: float = 120.0, memory_bytes: int = 1024 * MIB) -> None:
+        self._cpu_s = cpu_s
         self._limits = Limits(memory_bytes=memory_bytes, file_bytes=1 * MIB, wall_s=wall_s)
         self._lock = threading.Lock()
         self._tool: LongLived | None = None
@@ -80,8 +83,8 @@ class ExifTool:
     def read(self, path: Path) -> RawTags:
         """All tags of the file at `path`.
 
-        Raises UnreadableMedia when ExifTool cannot make anything of the file, ChildFailed when it died or ran
-        into its limits.
+        Raises UnreadableMedia when ExifTool makes nothing of the file within its processor time; ChildFailed when
+        it died, was late or ran out of memory, which may be the machine's doing.
         """
         path = path.absolute()
         if not path.is_file():
@@ -114,6 +117,7 @@ class ExifTool:
         lines = "".join(f"{option}\n" for option in (*_OPTIONS, argument, f"-execute{number}"))
         deadline = time.monotonic() + self._limits.wall_s
         try:
+            grant_processor_time(process.pid, self._cpu_s)
             write_until(process.stdin, lines.encode(), deadline)
             return read_until(process.stdout, f"{{ready{number}}}\n".encode(), deadline, MOST_ANSWER_BYTES)
         except DeadlineError as error:
@@ -122,9 +126,11 @@ class ExifTool:
         except AnswerTooLongError as error:
             self._stop()
             raise ChildFailed(f"{name}: ExifTool's answer exceeds {MOST_ANSWER_BYTES // MIB} MiB") from error
-        except PipeClosedError as error:
+        except (PipeClosedError, ProcessLookupError, FileNotFoundError) as error:
             code = process.wait()
             self._stop()
+            if code == -signal.SIGXCPU:
+                raise UnreadableMedia(f"{name}: ExifTool needs more than {self._cpu_s} s for it") from error
             raise ChildFailed(f"{name}: ExifTool {describe_exit(code)}") from error
 
     def _start(self) -> LongLived:
