@@ -75,7 +75,7 @@ class RunningFovea:
         """Ctrl-C; its exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(40)
+        code = self.process.wait(120)
         self.process = None
         return code
 
@@ -88,7 +88,7 @@ class RunningFovea:
             **self.environment,
         }
 
-    def command(self, *arguments: str, limit_s: float = 280) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, limit_s: float = 700) -> subprocess.CompletedProcess[str]:
         """Another verb of `fovea` on the same data folder."""
         return subprocess.run(
             [sys.executable, "-m", "fovea.main", *arguments],
@@ -126,7 +126,7 @@ class RunningFovea:
             except psutil.NoSuchProcess:
                 continue
         self.process.wait()
-        psutil.wait_procs(everyone, timeout=10)
+        psutil.wait_procs(everyone, timeout=60)
         self.process = None
 
     def database_url(self) -> str:
@@ -159,7 +159,7 @@ class RunningFovea:
             return set()
         return {row["leased_by"].rpartition("/")[0] for row in rows}
 
-    def wait_until_done(self, assets: int, limit_s: float = 240) -> None:
+    def wait_until_done(self, assets: int, limit_s: float = 700) -> None:
         """Until so many assets are there and no job is left to do."""
         deadline = time.monotonic() + limit_s
         while True:
@@ -185,7 +185,7 @@ class RunningFovea:
         """A client signed in as the administrator, who is made when there is none."""
         trust = ssl.create_default_context(cafile=str(self.data / "tls" / "certificate.pem"))
         client = httpx.Client(
-            base_url=f"{self.address}/api/v1/", verify=trust, headers={"X-Fovea": "1"}, timeout=60
+            base_url=f"{self.address}/api/v1/", verify=trust, headers={"X-Fovea": "1"}, timeout=120
         )
         who = {"login": "anna", "password": PASSWORD}
         if not client.get("first-start").json()["claimed"]:

@@ -57,20 +57,19 @@ def test_an_acknowledged_message_is_gone(open_bus: Open) -> None:
 
 def test_a_waiting_receiver_is_woken_at_once(open_bus: Open) -> None:
     receiver, sender = open_bus(), open_bus()
-    took_s: list[float] = []
+    woken: list[float] = []
 
     def wait() -> None:
-        began = time.monotonic()
-        assert receiver.receive(["objects"], 20) is not None
-        took_s.append(time.monotonic() - began)
+        assert receiver.receive(["objects"], 60) is not None
+        woken.append(time.monotonic())
 
     thread = threading.Thread(target=wait)
     thread.start()
     time.sleep(0.5)
     sender.publish([_message(7)])
-    thread.join(25)
-    assert took_s
-    assert took_s[0] < 4
+    published = time.monotonic()
+    thread.join(70)
+    assert woken and woken[0] - published < 3, "by the notice, not by looking again every 5 s"
 
 
 def test_many_receivers_share_the_work_without_doubling_any(open_bus: Open) -> None:

@@ -126,7 +126,7 @@ def test_ctrl_c_leaves_no_process_behind() -> None:
         everyone = [*psutil.Process(fovea.process.pid).children(recursive=True), server]
         assert len(everyone) >= 4
         assert fovea.stop() == 0
-        _, alive = psutil.wait_procs(everyone, timeout=5)
+        _, alive = psutil.wait_procs(everyone, timeout=60)
         assert alive == []
     finally:
         remove_folder(fovea.folder)
