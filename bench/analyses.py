@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.mix import mixed
-from bench.processes import tree
+from bench.processes import cpu_seconds, tree
 from core.media import Kind
 from db.connect import connect
 from media.derived import DerivedFolder
@@ -118,12 +118,12 @@ def _fovea(fovea: RunningFovea) -> dict[str, float]:
             client.post(f"analyses/{analysis}/pause").raise_for_status()
         for analysis in ANALYSES:
             client.post(f"analyses/{analysis}/requeue", json={"which": "all"}).raise_for_status()
-        cpu_before = sum(sum(process.cpu_times()[:2]) for process in tree(pid, fovea.postgres))
+        cpu_before = cpu_seconds(tree(pid, fovea.postgres))
         began = time.time()
         for analysis in ANALYSES:
             client.post(f"analyses/{analysis}/resume").raise_for_status()
     ended = _wait(fovea, ANALYSES)
-    cpu_s = sum(sum(process.cpu_times()[:2]) for process in tree(pid, fovea.postgres)) - cpu_before
+    cpu_s = cpu_seconds(tree(pid, fovea.postgres)) - cpu_before
     return {"wall_s": ended - began, "cpu_s": cpu_s}
 
 

@@ -78,3 +78,26 @@ def tree(pid: int, server: "Callable[[], psutil.Process | None] | None" = None) 
         except psutil.Error:
             continue
     return found
+
+
+def cpu_seconds(processes: list[psutil.Process]) -> float:
+    """Processor seconds of those that still live."""
+    total = 0.0
+    for process in processes:
+        try:
+            times = process.cpu_times()
+        except psutil.Error:
+            continue
+        total += times.user + times.system
+    return total
+
+
+def pss_mb(processes: list[psutil.Process]) -> float:
+    """Memory of those that still live, what they share counted once."""
+    total = 0
+    for process in processes:
+        try:
+            total += process.memory_full_info().pss
+        except psutil.Error:
+            continue
+    return round(total / 1e6, 1)
