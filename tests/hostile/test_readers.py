@@ -28,7 +28,7 @@ from tests.hostile.files import NAMES, PATHS, HostileFile, broken_files, hostile
 
 FEWER = Sampling(most=5)
 # Generous, for the machine may be busy: what hangs takes minutes.
-SLOWEST_S = {"sniff": 2.0, "identity": 70.0, "tags": 32.0, "picture": 60.0, "film": 240.0}
+SLOWEST_S = {"sniff": 10.0, "identity": 130.0, "tags": 130.0, "picture": 190.0, "film": 480.0}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_a_tiff_whose_strips_are_all_the_whole_file_is_not_read_again_and_again(
     place.write_bytes(overlapping_strips(100_000, 64 << 20))  # 6.4 TB, read strip by strip
     began = time.monotonic()
     whole_content(place, "image/tiff")
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
 
 
 def test_a_gif_of_countless_blocks_is_not_walked_to_its_end(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_gif_of_countless_blocks_is_not_walked_to_its_end(tmp_path: Path) -> N
     place.write_bytes(head + b"\x2c" + struct.pack("<HHHHBB", 0, 0, 1, 1, 0, 2) + b"\1a" * (100 << 20))
     began = time.monotonic()
     assert content_key(place, "image/gif") is None
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 90
 
 
 def test_tags_are_read_or_refused(files: dict[HostileFile, Path]) -> None:

@@ -144,7 +144,7 @@ def test_workers_that_make_their_spaces_at_once_do_not_lock_each_other_out(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(300)
     assert failed == []
     with database.transaction() as connection:
         row = connection.execute("select count(*) as n from embedding").fetchone()
