@@ -102,5 +102,8 @@ def _over(figures: Mapping[str, Any]) -> list[str]:
     if max(figures["start_s"]) > START_TARGET_S:
         over.append(f"start: {max(figures['start_s'])} s of {START_TARGET_S:.0f}")
     if long := figures["scrolling"]["long_tasks_ms"]:
-        over.append(f"scrolling: {len(long)} tasks over 50 ms, up to {max(long):.0f}")
+        most_ms = figures["scrolling"]["most_task_cpu_ms"]
+        over.append(
+            f"scrolling: {len(long)} tasks over 50 ms, up to {max(long):.0f}; of processor time {most_ms} at most"
+        )
     return over
