@@ -6,7 +6,7 @@ import pytest
 
 from core.media import Kind
 from db import ingest as rows
-from db import jobs
+from db import jobs, results
 from db.connect import Connection, Database
 from tests.integration.ledger_rows import ANALYSES, add_asset, new_file
 
@@ -77,6 +77,17 @@ def test_two_jobs_ending_at_the_same_moment_start_their_common_follower_once(led
         for thread in threads:
             thread.join()
         assert sorted(map(len, followed)) == [0, 1]
+
+
+def test_who_claims_a_job_learns_how_large_the_original_is(ledger: Database) -> None:
+    """`text` decides by it whether to read the original (workers/scans.py)."""
+    with ledger.transaction() as connection:
+        asset_id, created = add_asset(connection, "scan")
+        results.set_picture(connection, asset_id, width=7800, height=10_020, duration_s=None, placeholder="")
+    with ledger.transaction() as connection:
+        held = jobs.claim(connection, created[0].id, "w", 60)
+    assert held is not None
+    assert (held.width, held.height) == (7800, 10_020)
 
 
 def test_only_one_of_many_claims_a_job_and_a_loser_changes_nothing(ledger: Database) -> None:
