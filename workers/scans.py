@@ -14,7 +14,7 @@ from core.small_print import SMALL_LINE_PX, wanted_scale
 from engines.contract import TextReader
 from media.scan_rendering import scan_rendering
 from workers.contract import Source
-from workers.frames import Frame
+from workers.frames import DecodedLately
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def read_scan(
         return None
     try:
         with scan_rendering(source.original, source.mime, wanted_px) as path:
-            larger = Frame(None, path).picture()
+            larger = DecodedLately(most=1).get(path)  # not the shared one, which would keep it: up to 108 MB
         found = engine.read(larger)
     except (ChildFailed, PermanentError) as error:
         # Its preview could be made, so what that shows is known; the reason stays with the result.

@@ -84,5 +84,5 @@ ANALYSIS = Analysis(
     analyse=analyse,
     data=data,
     save=save,
-    limit_s=600.0,
+    limit_s=1200.0,
 )

@@ -16,6 +16,7 @@ from fovea.analyse import analyse_once
 from media.derived import DerivedFolder
 from tests.engine_door import door, picture
 from tests.media_files import media_files
+from workers import frames
 from workers.contract import Source
 from workers.scans import read_scan
 
@@ -57,6 +58,7 @@ def test_small_print_is_read_from_the_original(scan: Path, monkeypatch: pytest.M
     assert recall(after["text"]) > 0.93
     assert 2000 < after["scan_px"] < SHEET[0], "as large as the print needs, not larger"
     assert after["complaint"] is None
+    assert not any(path.name == "scan.jpg" for path, *_ in frames._DECODED._pictures), "too large to be kept"
     lines = [line["text"] for line in after["text"]]
     assert lines[0] == "The LinnSequencer"
     boxes = [line["box"] for line in after["text"]]
