@@ -1,6 +1,7 @@
 """Asking the decoding child: strangers' pictures are decoded in a process of their own, bounded and expendable."""
 
 import json
+import signal
 import sys
 import threading
 import time
@@ -56,8 +57,9 @@ class Child:
     def ask(self, deed: str, subject: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Have the child do one deed (see `media.child_main.DEEDS`); `subject` names the file in errors.
 
-        Raises UnreadableMedia when the decoder says that the file is broken, another PermanentError when a
-        limit of pixels refuses it, ChildFailed when the child died, was late, or ran out of memory.
+        Raises UnreadableMedia when the decoder says that the file is broken, another PermanentError when it has
+        too many pixels or needs too much processor time, ChildFailed when the child died, was late, or ran out of
+        memory.
         The answer comes from a process that a hostile file may have taken over: check what it says.
         """
         request = {"deed": deed, "arguments": arguments, "cpu_s": self._limits.cpu_s}
@@ -88,6 +90,8 @@ class Child:
         except PipeClosedError as error:
             code = process.wait()
             self._stop()
+            if code == -signal.SIGXCPU:  # on a quiet machine it would need as much
+                raise PermanentError(f"{subject}: decoding it needs more than {self._limits.cpu_s} s") from error
             raise ChildFailed(f"{subject}: the decoding process {describe_exit(code)}") from error
 
     def _running(self) -> LongLived:

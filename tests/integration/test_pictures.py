@@ -333,6 +333,18 @@ def test_a_crash_is_reported_and_the_child_replaced(child: Child, tmp_path: Path
     assert render(child, picture, tmp_path)[0].width == 810
 
 
+def test_what_takes_too_much_processor_time_is_given_up_for_good(child: Child, tmp_path: Path) -> None:
+    picture = media_files().path("bus")
+    render(child, picture, tmp_path)
+    assert child._program is not None
+    os.kill(child._program.process.pid, signal.SIGSTOP)
+    threading.Timer(0.3, child._program.process.send_signal, (signal.SIGXCPU,)).start()  # as the kernel would
+    threading.Timer(0.4, child._program.process.send_signal, (signal.SIGCONT,)).start()
+    with pytest.raises(PermanentError, match="needs more than 120 s"):
+        render(child, picture, tmp_path)
+    assert render(child, picture, tmp_path)[0].width == 810
+
+
 def test_processor_time_is_bounded() -> None:
     busy = "from media.child_main import _grant_processor_time as grant; grant(0)\nwhile True: pass"
     limits = Limits(memory_bytes=2048 * MIB, file_bytes=MIB, wall_s=60)
