@@ -1,7 +1,7 @@
 """Memory while many pictures are taken in and analysed: is there more of it at the end than at the beginning?
 
-The pictures are small variants of real photos (480 px, each cut and lit otherwise, so that each is a file and a
-content of its own), and all analyses of pictures run but `meaning`: 5,000 of full size would take two processors
+The pictures are small variants of real photos (320 px, each cut and lit otherwise, so that each is a file and a
+content of its own; one in eight has writing), and all analyses of pictures run but `meaning`: 5,000 of full size would take two processors
 more than half an hour, and what could grow counts pictures, not pixels. They come in batches, as memory while
 files wait would measure the queue. Everything of `fovea up` is counted, PostgreSQL included; as its buffers fill
 by and by, the processes of Fovea itself stand apart, too.
@@ -23,13 +23,14 @@ from bench.processes import pss_mb, tree
 from tests.media_files import media_files
 from tests.running import RunningFovea
 
-_SIDE_PX = 480
-_BATCH = 100
+_SIDE_PX = 320
+_BATCHES = 20
+_LEAST_BATCH = 100
 _BATCH_LIMIT_S = 600.0
 
 
 def bench_flat(count: int) -> dict[str, Any]:
-    """PSS in MB after each hundred of `count` pictures; how much more the last third has than the first."""
+    """PSS in MB after each twentieth of `count` pictures; how much more the last third has than the first."""
     folder = Path(tempfile.mkdtemp(prefix="fovea-flat-"))
     folder.chmod(0o755)
     fovea = RunningFovea(folder)
@@ -38,20 +39,22 @@ def bench_flat(count: int) -> dict[str, Any]:
         fovea.start()
         with closing(fovea.sign_in()) as client:
             client.post("analyses/meaning/pause").raise_for_status()
-        samples = [_batch(fovea, folder / "next", first) for first in range(0, count, _BATCH)]
-        return {"pictures": count, "minutes": round((time.monotonic() - began) / 60, 1), **_growth(samples)}
+        size = max(_LEAST_BATCH, count // _BATCHES)
+        samples = [_batch(fovea, folder / "next", range(first, first + size)) for first in range(0, count, size)]
+        minutes = round((time.monotonic() - began) / 60, 1)
+        return {"pictures": count, "minutes": minutes, **_growth(samples, size)}
     finally:
         fovea.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _growth(samples: list[dict[str, float]]) -> dict[str, Any]:
+def _growth(samples: list[dict[str, float]], size: int) -> dict[str, Any]:
     third = max(1, len(samples) // 3)
     figures: dict[str, Any] = {}
     for name in ("all_mb", "fovea_mb"):
         values = [sample[name] for sample in samples]
         first, last = statistics.median(values[:third]), statistics.median(values[-third:])
-        apart = (len(samples) - third) * _BATCH / 1000
+        apart = (len(samples) - third) * size / 1000
         figures |= {
             name: values,
             f"{name}_first_third": first,
@@ -61,9 +64,9 @@ def _growth(samples: list[dict[str, float]]) -> dict[str, Any]:
     return figures
 
 
-def _batch(fovea: RunningFovea, folder: Path, first: int) -> dict[str, float]:
-    """A hundred more pictures, until nothing is left to do; memory then, the largest of five looks."""
-    _make(folder, first)
+def _batch(fovea: RunningFovea, folder: Path, numbers: range) -> dict[str, float]:
+    """More pictures, until nothing is left to do; memory towards the end, the largest of five looks."""
+    _make(folder, numbers)
     done = fovea.command("ingest", str(folder), limit_s=_BATCH_LIMIT_S)
     if done.returncode:
         raise RuntimeError(done.stderr)
@@ -100,13 +103,13 @@ def _left(fovea: RunningFovea) -> int:
     return int(row["n"]) if row else 0
 
 
-def _make(folder: Path, first: int) -> None:
-    """A hundred pictures out of real ones: another part of one of them, lit otherwise, with grain of its own."""
+def _make(folder: Path, numbers: range) -> None:
+    """Pictures out of real ones: another part of one of them, lit otherwise, with grain of its own."""
     store = media_files()
-    names = ("zidane", "jpeg-east", "jpeg-south", "jpeg-town")
+    names = ("zidane", "jpeg-east", "jpeg-south", "zidane", "jpeg-east", "jpeg-south", "jpeg-east", "jpeg-town")
     whole = [Image.open(store.path(name)).convert("RGB") for name in names]
     folder.mkdir(parents=True)
-    for number in range(first, first + _BATCH):
+    for number in numbers:
         chance = np.random.default_rng(number)
         photo = whole[number % len(whole)]
         share = chance.uniform(0.6, 0.95)
