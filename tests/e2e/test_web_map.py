@@ -70,10 +70,10 @@ def _open_map_at_adelaide(page: Page) -> None:
     world = {"west": -180, "south": -90, "east": 180, "north": 90, "zoom": 4, "taken": "2017-06"}
     [there] = page.request.get("/api/v1/map", params=world).json()["clusters"]
     page.goto(f"/map?at={there['lat']},{there['lon']}")
-    page.locator("[data-drawn=true]").wait_for()
+    page.locator("[data-shown]").wait_for()  # which is known long before a busy machine has drawn all borders
 
 
-def _wait_for_colour(page: Page, x: float, y: float, limit_s: float = 20) -> None:
+def _wait_for_colour(page: Page, x: float, y: float, limit_s: float = 90) -> None:
     """Until the map is neither land nor sea there: it is drawn by the graphics card, no element tells."""
     deadline = time.monotonic() + limit_s
     while True:

@@ -56,6 +56,9 @@ const KINDS: Readonly<Record<string, string>> = {
     }
   `,
   styles: `
+    :host {
+      display: block;
+    }
     section {
       margin-top: 30px;
     }

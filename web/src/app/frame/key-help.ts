@@ -22,15 +22,17 @@ const KEYS: readonly { page: string; keys: readonly { keys: readonly string[]; d
     keys: [
       { keys: ['x'], does: 'select or not' },
       { keys: ['Shift', 'x'], does: 'select up to here' },
+      { keys: ['Del'], does: 'into the trash' },
       { keys: ['Esc'], does: 'select nothing' },
     ],
   },
   {
-    page: 'Map, on a thumb of the time',
+    page: 'Map, on a thumb of the row of months',
     keys: [
       { keys: ['←', '→'], does: 'a month' },
       { keys: ['PgUp', 'PgDn'], does: 'a year' },
       { keys: ['Home', 'End'], does: 'as far as it goes' },
+      { keys: ['Esc'], does: 'no area after all' },
     ],
   },
   {
@@ -41,6 +43,7 @@ const KEYS: readonly { page: string; keys: readonly { keys: readonly string[]; d
       { keys: ['o'], does: 'boxes of objects' },
       { keys: ['t'], does: 'boxes of text' },
       { keys: ['Space'], does: 'play, pause' },
+      { keys: ['Del'], does: 'into the trash' },
       { keys: ['Esc'], does: 'back to the same place' },
     ],
   },

@@ -157,6 +157,7 @@ export class LibraryPage implements OnInit {
     const id = pictureAt(event.target);
     if (event.key.toLowerCase() === 'x' && id !== null && this.mayEdit()) void this.pick(id, event.shiftKey);
     else if (event.key === 'Escape') this.selection.clear();
+    else if (event.key === 'Delete' && this.selection.isOn() && !this.bulk.busy()) void this.bulk.trash();
     else moveInGrid(event, element);
   }
 

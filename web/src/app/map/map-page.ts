@@ -49,6 +49,7 @@ const WORLD = { west: -180, south: -90, east: 180, north: 90, zoom: 1 };
   imports: [AreaSelect, Icon, TimeSlider],
   templateUrl: './map-page.html',
   styleUrl: './map-page.css',
+  host: { '(document:keydown.escape)': 'selecting.set(false)' },
 })
 export class MapPage {
   /** "lat,lon" from the address: a place to show. */

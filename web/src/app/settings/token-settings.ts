@@ -25,6 +25,8 @@ export class TokenSettings implements OnInit {
   protected readonly tokens = signal<readonly Token[] | null>(null);
   protected readonly made = signal<MadeToken | null>(null);
   protected readonly problem = signal<string | null>(null);
+  /** The token that is asked about once more, for nothing brings it back. */
+  protected readonly sure = signal<Token['id'] | null>(null);
   protected readonly name = signal('');
   protected readonly scope = signal<Scope>('read');
   protected readonly lasts = signal('30');
@@ -46,6 +48,7 @@ export class TokenSettings implements OnInit {
   }
 
   protected async revoke(token: Token): Promise<void> {
+    this.sure.set(null);
     await this.change(() => this.api.revokeToken(token.id));
     if (this.made()?.id === token.id) this.made.set(null);
   }

@@ -135,6 +135,8 @@ export class ViewerPage {
         return () => this.go(this.next());
       case 'Escape':
         return () => (this.similar() ? this.similar.set(null) : this.close());
+      case 'Delete':
+        return this.mayEdit() ? () => void this.state.setTrashed(true) : null;
       case ' ': {
         const onControl = event.target instanceof Element && event.target.closest('button, a, summary, input');
         const video = this.video();
