@@ -1,10 +1,10 @@
 """Memory while many pictures are taken in and analysed: is there more of it at the end than at the beginning?
 
 The pictures are small variants of real photos (320 px, each cut and lit otherwise, so that each is a file and a
-content of its own; one in eight has writing), and all analyses of pictures run but `meaning`: 5,000 of full size would take two processors
-more than half an hour, and what could grow counts pictures, not pixels. They come in batches, as memory while
-files wait would measure the queue. Everything of `fovea up` is counted, PostgreSQL included; as its buffers fill
-by and by, the processes of Fovea itself stand apart, too.
+content of its own; one in eight has writing), and all analyses of pictures run but `meaning`: 5,000 of full size
+would take two processors more than half an hour, and what could grow counts pictures, not pixels. They come in
+batches, as memory while files wait would measure the queue. Everything of `fovea up` is counted, PostgreSQL
+included; as its buffers fill by and by, the processes of Fovea itself stand apart, too.
 """
 
 import shutil
