@@ -48,7 +48,18 @@ class DecodedLately:
         return picture.result()
 
 
+    def forget(self) -> None:
+        """Let go of all of them."""
+        with self._lock:
+            self._pictures.clear()
+
+
 _DECODED = DecodedLately()
+
+
+def forget_decoded() -> None:
+    """Nothing came for a while: what was decoded last will not be asked for again."""
+    _DECODED.forget()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from media.weights import WeightStore, default_folder, load_manifest
 from workers.catalogue import choose_analyses
 from workers.concurrency import Room, Team
 from workers.contract import Tools
+from workers.frames import forget_decoded
 from workers.run import Slot
 
 _PATIENCE_S = 4.0
@@ -53,7 +54,11 @@ def main() -> None:
     def make_slot(number: int) -> Slot:
         return Slot(f"{name}/{number}", chosen, tools, database, Store(data), PostgresBus(url), room)
 
-    team = Team(room, make_slot, lambda: door.unload_idle(settings.engine_idle_s))
+    def idle() -> None:
+        forget_decoded()
+        door.unload_idle(settings.engine_idle_s)
+
+    team = Team(room, make_slot, idle)
     while not stop.is_set():
         _look_at_limits(database, room)
         team.fit()

@@ -57,6 +57,8 @@ def test_a_picture_made_anew_is_decoded_anew_and_old_ones_are_forgotten(tmp_path
     for number in range(5):
         shelf.get(make(tmp_path / f"{number}.jpg", 50))
     assert len(shelf._pictures) == 2
+    shelf.forget()
+    assert not shelf._pictures
 
 
 def test_what_cannot_be_read_is_said_and_asked_for_again(tmp_path: Path) -> None:
