@@ -86,7 +86,7 @@ def files(connection: Connection, asset_id: int) -> list[Row]:
 
 
 def main_file(connection: Connection, owner_id: int, asset_id: int, *, trashed: bool = False) -> Row | None:
-    """Where the asset's main file lies (`kept`, `location`), its name, type, hash and size; `trashed`: there, too."""
+    """Where the asset's main file lies (`kept`, `location`), its name, type, hash, size; `trashed`: there, too."""
     values = {"owner_id": owner_id, "asset_id": asset_id, "trashed": trashed}
     return connection.execute(load_queries("browse")["main_file"], values).fetchone()
 
