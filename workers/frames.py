@@ -47,7 +47,6 @@ class DecodedLately:
                 picture.set_exception(error)
         return picture.result()
 
-
     def forget(self) -> None:
         """Let go of all of them."""
         with self._lock:
