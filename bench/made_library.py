@@ -21,6 +21,7 @@ from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
 from library import accounts
 from tests.running import PASSWORD
+from workers.catalogue import find_analyses
 
 DIMENSIONS = 1280
 """Numbers in the vector of a picture, as the default engine's."""
@@ -81,9 +82,10 @@ def _is_made(folder: Path, assets: int, seed: int) -> bool:
 
 
 def _wanted(assets: int, seed: int) -> dict[str, Any]:
-    """Size, seed, and what makes the rows."""
+    """Size, seed, what makes the rows, and which analyses have ended: `fovea up` would begin any other."""
     makers = b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in _MAKERS)
-    return {"assets": assets, "seed": seed, "makers": hashlib.sha256(makers).hexdigest()[:16]}
+    digest = hashlib.sha256(makers).hexdigest()[:16]
+    return {"assets": assets, "seed": seed, "makers": digest, "analyses": sorted(find_analyses())}
 
 
 def remove(folder: Path) -> None:
