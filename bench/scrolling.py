@@ -108,9 +108,9 @@ def _through(page: Page) -> dict[str, Any]:
             for _ in range(_LINES):
                 page.mouse.wheel(0, 100)
                 page.wait_for_timeout(16)
-    for _ in range(_STEPS // 10):  # rows may turn out taller than estimated
-        page.mouse.wheel(0, height_px / _STEPS)
-        page.wait_for_timeout(16)
+    for _ in range(10):  # rows may turn out taller than estimated
+        page.mouse.wheel(0, height_px)
+        page.wait_for_timeout(200)
     page.wait_for_timeout(1000)
     left_px = int(library.evaluate("e => e.scrollHeight - e.clientHeight - e.scrollTop"))
     after = _metrics(session.send("Performance.getMetrics"))
