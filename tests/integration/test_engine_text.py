@@ -193,6 +193,30 @@ def test_without_writing_the_full_size_is_never_looked_at() -> None:
     assert seen[1][2] * seen[1][3] < 0.3 * 1280 * 720
 
 
+def test_a_flat_background_that_looks_likely_is_asked_by_a_sample_alone() -> None:
+    """A grey cloth with things on it: the quick look calls most of it likely."""
+    engine = load(Options(Path, 2))
+    seen: list[int] = []
+    detect = engine._detector.run
+
+    def watched(*tensors: NDArray[Any]) -> list[NDArray[np.float32]]:
+        seen.append(tensors[0].shape[2] * tensors[0].shape[3])
+        return detect(*tensors)
+
+    engine._detector.run = watched  # type: ignore[method-assign]
+    assert engine.read(picture("pictures", "MG_7805.webp")) == []
+    assert len(seen) > 1 and max(seen[1:]) <= 320 * 320
+
+
+@pytest.mark.parametrize("height_px", [240, 360, 480])
+def test_huge_letters_are_read_at_least_as_without_the_quick_look(height_px: int) -> None:
+    poster = Image.new("RGB", (1280, 720), (200, 30, 40))
+    font = ImageFont.load_default(size=height_px)
+    ImageDraw.Draw(poster).text((640, 360), "EXIT", font=font, fill=(255, 255, 255), anchor="mm")
+    found = words(rapidocr().read(np.asarray(poster)))
+    assert found == ["EXIT"] or found == words(rapidocr(look_px=0).read(np.asarray(poster))) != []
+
+
 def test_every_word_of_a_page_is_read_as_without_the_quick_look() -> None:
     page = picture("page", "page.png")
     assert words(rapidocr().read(page)) == words(rapidocr(look_px=0).read(page))
