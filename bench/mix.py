@@ -1,10 +1,11 @@
 """The fixed mix of pictures for `bench analyses`: sixty real ones, one in three with something written in it.
 
-With writing: twelve photos (signs, books, packets, a circuit board, a puzzle, containers, a number plate), three
-maps and diagrams, a sample sheet and four pages. Without: people, animals, buildings, landscapes and things, 12 MP
-of phones and smaller ones, and nine from closer, cut out of the large ones. What is looked at are Fovea's previews
-of them, at most 1440 px. Most of the engines' settings were decided on other pictures (decisions 016 and 019). Two were
-chosen after these had shown what was lost: small pictures are read whole, and so are those with more than four parts.
+With writing: twelve photos (signs, books, packets, a circuit board, a puzzle, containers, a number plate),
+three maps and diagrams, a sample sheet and four pages. Without: people, animals, buildings, landscapes and
+things, 12 MP of phones and smaller ones, and nine from closer, cut out of the large ones. What is looked at are
+Fovea's previews of them, at most 1440 px. Most of the engines' settings were decided on other pictures
+(decisions 016 and 019). Two were chosen after these had shown what was lost: small pictures are read whole, and
+so are those with more than four parts.
 """
 
 from collections.abc import Mapping
