@@ -155,7 +155,7 @@ def _memory(found: Figures) -> Iterator[str]:
 def _flat(found: Figures) -> Iterator[str]:
     count, samples = int(found["pictures"]), len(found["all_mb"])
     yield f"## Memory over {count:,} pictures"
-    yield "Taken in and analysed in batches, with all analyses of pictures; MB of PSS while at work, after each batch."
+    yield "Taken in and analysed in batches, by all analyses of pictures; MB of PSS at work, batch by batch."
     yield ""
     yield from _table(
         ["", "median of the first third", "of the last third", "MB more for each 1,000 pictures"],
