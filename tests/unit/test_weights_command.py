@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from fovea.weights import app
 from media.weights import default_folder, load_manifest
 from media.weights_sources import parse_member
-from tests.media_files import MANIFEST, media_files
+from tests.media_files import MANIFEST, media_files, of_tests
 
 RUN = CliRunner()
 
