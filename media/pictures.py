@@ -49,7 +49,8 @@ def render(
             source, mime, name, preview_px, orientation, ADOBE_RGB if adobe_rgb else None
         )
         small.jpegsave(preview, Q=JPEG_QUALITY, keep="none")
-        tile = small.thumbnail_image(thumbnail_px, height=thumbnail_px, size="down")
+        # in memory, as it is read twice: libvips would shrink twice
+        tile = small.thumbnail_image(thumbnail_px, height=thumbnail_px, size="down").copy_memory()
         tile.webpsave(thumbnail, Q=WEBP_QUALITY, effort=WEBP_EFFORT, keep="none")
         tiny = tile.thumbnail_image(LONGEST_PX, height=LONGEST_PX, size="down")
         placeholder = thumbhash(np.asarray(tiny.numpy(), dtype=np.uint8))
