@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from core.errors import ChildFailed, PermanentError, UnreadableMedia
 from media.limits import MIB, Limits, LongLived, describe_exit
@@ -27,6 +27,38 @@ class ChildLimits:
     written_bytes: int = 256 * MIB
     cpu_s: int = 120
     wall_s: float = 180.0
+
+
+class Decoder(Protocol):
+    """Whoever has a picture decoded elsewhere: one child, or several."""
+
+    def ask(self, deed: str, subject: str, arguments: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class ChildPool:
+    """At most `most` decoding children for any number of threads; who comes when all are busy waits."""
+
+    def __init__(self, most: int, limits: "ChildLimits | None" = None) -> None:
+        self._free = [Child(limits) for _ in range(most)]
+        self._given_back = threading.Condition()
+
+    def ask(self, deed: str, subject: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """As `Child.ask`."""
+        with self._given_back:
+            self._given_back.wait_for(lambda: self._free)
+            child = self._free.pop()  # the one used last, so that no more run than are needed
+        try:
+            return child.ask(deed, subject, arguments)
+        finally:
+            with self._given_back:
+                self._free.append(child)
+                self._given_back.notify()
+
+    def rest(self) -> None:
+        """End the children that have nothing to do. The next request starts one anew."""
+        with self._given_back:
+            for child in self._free:
+                child.close()
 
 
 class Child:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ChildFailed, UnreadableMedia
-from media.child import Child
+from media.child import Decoder
 from media.raw import extract_picture
 from media.raw_kinds import RAW_MIMES
 
@@ -28,12 +28,12 @@ class Rendered:
 
 
 def render_picture(
-    child: Child, source: Path, mime: str, preview: Path, thumbnail: Path, preview_px: int = PREVIEW_PX
+    child: Decoder, source: Path, mime: str, preview: Path, thumbnail: Path, preview_px: int = PREVIEW_PX
 ) -> Rendered:
     """Write a picture's preview (JPEG, sides at most `preview_px`) and thumbnail (WebP, 320 px).
 
     Of a camera's raw file it is the picture that the camera put into it. Both paths must not exist yet. Raises
-    what `Child.ask` and `extract_picture` raise; on an error neither may be used.
+    what `Decoder.ask` and `extract_picture` raise; on an error neither may be used.
     """
     job = _Job(child, source.name, preview, thumbnail, preview_px)
     if mime not in RAW_MIMES:
@@ -51,7 +51,7 @@ def render_picture(
 class _Job:
     """Where a picture's preview and thumbnail shall go; `name` is what errors call it."""
 
-    child: Child
+    child: Decoder
     name: str
     preview: Path
     thumbnail: Path

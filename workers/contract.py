@@ -4,8 +4,9 @@ Queue, retries, time limit, leases, progress and metrics follow from the declara
 anywhere else (see catalogue.py).
 """
 
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.media import Kind
 from db.connect import Connection
 from engines.door import EngineDoor
+from media.child import ChildPool
 from media.derived import DerivedFolder
 
 E = TypeVar("E")
@@ -41,11 +43,13 @@ class AnalysisSettings(BaseSettings):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a worker process has at hand. `data` is the data folder, `weight` gives a weight's verified path."""
+    """What a worker process has at hand, for all its slots. `data` is the data folder, `weight` gives a weight's
+    verified path, `decoders` decode originals: one for each processor."""
 
     door: EngineDoor
     weight: Callable[[str], Path]
     data: Path
+    decoders: ChildPool = field(default_factory=lambda: ChildPool(os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Analysis(Generic[E, R]):
     """Whether all else works without its weights: while they are missing it is left out, and that is said."""
     limit_s: float = 300.0
     """Longest time for a photo; a video may take three times its own length more."""
+    rest: Callable[[E], None] | None = None
+    """Ends programs that wait for the next file, which starts them anew: nothing came for a long while."""
 
     def limit_for(self, source: Source) -> float:
         return self.limit_s + 3.0 * (source.duration_s or 0.0)

@@ -223,4 +223,5 @@ ANALYSIS = Analysis(
     data=data,
     save=save,
     limit_s=360.0,
+    rest=lambda reader: reader.exiftool.close(),
 )

@@ -12,7 +12,7 @@ from pydantic_settings import SettingsConfigDict
 from core.media import Kind
 from db import results
 from db.connect import Connection
-from media.child import Child
+from media.child import ChildPool
 from media.keyframes import Sampling, choose_poster, write_keyframes
 from media.rendering import render_picture
 from media.video import Probe, probe_video
@@ -33,7 +33,7 @@ class Settings(AnalysisSettings):
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    child: Child
+    decoders: ChildPool
     sampling: Sampling
 
 
@@ -52,9 +52,9 @@ class Preview:
     video: Probe | None
 
 
-def open_renderer(tools: Tools, settings: Settings) -> Renderer:  # noqa: ARG001  # every analysis opens alike
+def open_renderer(tools: Tools, settings: Settings) -> Renderer:
     sampling = Sampling(scene=settings.scene, every_s=settings.frame_every_s, most=settings.most_frames)
-    return Renderer(Child(), sampling)
+    return Renderer(tools.decoders, sampling)
 
 
 def analyse(renderer: Renderer, source: Source) -> Preview:
@@ -66,7 +66,7 @@ def analyse(renderer: Renderer, source: Source) -> Preview:
 
 def _photo(renderer: Renderer, source: Source, folder: Path) -> Preview:
     preview, thumbnail = folder / source.derived.preview.name, folder / source.derived.thumbnail.name
-    made = render_picture(renderer.child, source.original, source.mime, preview, thumbnail)
+    made = render_picture(renderer.decoders, source.original, source.mime, preview, thumbnail)
     return Preview(made.width, made.height, made.placeholder, made.damaged, None, (), None, None)
 
 
@@ -75,7 +75,7 @@ def _video(renderer: Renderer, source: Source, folder: Path) -> Preview:
     frames = write_keyframes(source.original, probe, folder, renderer.sampling)
     poster = choose_poster(frames)
     preview, thumbnail = folder / source.derived.preview.name, folder / source.derived.thumbnail.name
-    made = render_picture(renderer.child, poster, "image/jpeg", preview, thumbnail)
+    made = render_picture(renderer.decoders, poster, "image/jpeg", preview, thumbnail)
     # The frame is a 1440 px JPEG already: the same file under both names, instead of a second loss.
     preview.unlink()
     preview.hardlink_to(poster)
@@ -109,4 +109,5 @@ ANALYSIS = Analysis(
     data=data,
     save=save,
     limit_s=600.0,
+    rest=lambda renderer: renderer.decoders.rest(),
 )

@@ -54,6 +54,7 @@ class Slot:
         store: Store,
         bus: Bus,
         places: Places,
+        rest_after_s: float = 300.0,
     ) -> None:
         self.name = name
         self._analyses = analyses
@@ -62,6 +63,8 @@ class Slot:
         self._store = store
         self._bus = bus
         self._places = places
+        self._rest_after_s = rest_after_s
+        self._worked_at = time.monotonic()
         self._opened: dict[str, Any] = {}
         self._versions: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
@@ -73,12 +76,20 @@ class Slot:
                 message = self._bus.receive(self._places.free(), wait_s=2.0)
                 if message is None:
                     idle()
+                    self._rest()
                 else:
                     self._handle(message)
+                    self._worked_at = time.monotonic()
             except (ServiceAway, psycopg.OperationalError) as error:
                 log.warning("%s: %s; trying again", self.name, error)
                 stop.wait(random.uniform(0.5, 1.5))  # noqa: S311 (so that not all come back at once)
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _rest(self) -> None:
+        if time.monotonic() - self._worked_at >= self._rest_after_s:
+            for name, opened in self._opened.items():
+                if (rest := self._analyses[name].rest) is not None:
+                    rest(opened)
 
     def _handle(self, message: Message) -> None:
         if not self._places.take(message.analysis):  # another slot took the last place meanwhile

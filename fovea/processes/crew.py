@@ -31,8 +31,9 @@ def plan_posts() -> list[Post]:
     with_model = tuple(sorted(each.name for each in found if each.settings().engine))
     without = tuple(sorted(each.name for each in found if not each.settings().engine))
     run = uuid4().hex[:8]
-    pictures = min(_PICTURES_MOST, os.cpu_count() or 1)
-    return [Post(f"intake-{run}", without, 2), Post(f"models-{run}", with_model, pictures)]
+    processors = os.cpu_count() or 1
+    pictures = min(_PICTURES_MOST, processors)
+    return [Post(f"intake-{run}", without, processors), Post(f"models-{run}", with_model, pictures)]
 
 
 class Crew:

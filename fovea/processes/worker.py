@@ -52,7 +52,8 @@ def main() -> None:
     room = Room(list(chosen), int(slots))
 
     def make_slot(number: int) -> Slot:
-        return Slot(f"{name}/{number}", chosen, tools, database, Store(data), PostgresBus(url), room)
+        bus, rest_after_s = PostgresBus(url), settings.engine_idle_s
+        return Slot(f"{name}/{number}", chosen, tools, database, Store(data), bus, room, rest_after_s)
 
     def idle() -> None:
         forget_decoded()

@@ -147,7 +147,7 @@ class AtWork:
 
     def close(self) -> None:
         self._reader.exiftool.close()
-        self._renderer.child.close()
+        self._renderer.decoders.rest()
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name or row.weight)

@@ -155,7 +155,7 @@ def render(path: Path, tools: Tools) -> tuple[preview.Preview, Source]:
     try:
         return preview.analyse(renderer, source), source
     finally:
-        renderer.child.close()
+        renderer.decoders.rest()
 
 
 def test_preview_of_a_photo(tools: Tools, database: Database) -> None:
