@@ -52,7 +52,7 @@ _HEAD = """# Benchmarks
 
 `make bench` measures all of this anew on the machine it runs on; `python -m bench.report` then writes this page.
 Figures that matter are **ratios within one run**, taken in turns: single times on a shared machine say little.
-Never tuned to the pictures measured; what was tried, and what did not help, stands in [decisions](decisions/).
+What was tried, what did not help, and on which pictures settings were decided stands in [decisions](decisions/).
 """
 
 
@@ -61,7 +61,8 @@ def _about(found: Any) -> Iterator[str]:
     exiftool = subprocess.run(["exiftool", "-ver"], capture_output=True, text=True, check=True).stdout.strip()
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     yield f"**Machine.** {runs[0]['machine']}, {_processor()}; Linux {platform.release()}, no graphics card."
-    yield f"**When.** {runs[0]['at'][:10]} to {runs[-1]['at'][:10]}; load before each: " + ", ".join(
+    days = dict.fromkeys((runs[0]["at"][:10], runs[-1]["at"][:10]))
+    yield f"**When.** {' to '.join(days)}; load before each: " + ", ".join(
         f"{each['bench']} {each['load_before']:.1f}" for each in runs
     )
     yield f"**Versions.** Python {platform.python_version()}, {packages}, ExifTool {exiftool}, PostgreSQL 18."
@@ -102,7 +103,8 @@ def _import(found: Figures) -> Iterator[str]:
         ],
     )
     yield ""
-    yield f"Fovea's rate is **{_spread(found['rate_of_floor'])} of the floor's** (goal: 0.9)."
+    yield f"Fovea's rate is **{_spread(found['rate_of_floor'])} of the floor's** (goal: 0.9;"
+    yield "[what was tried](decisions/045-what-an-import-costs.md))."
     rates = {"floor": found["floor_files_per_s"], "Fovea": found["fovea_files_per_s"]}
     bars(PICTURES / "bench-import.svg", "Import, files a second", rates)
     yield "\n![Import, files a second](pictures/bench-import.svg)"
@@ -123,7 +125,8 @@ def _analyses(found: Figures) -> Iterator[str]:
         ],
     )
     yield ""
-    yield f"Fovea's rate is **{_spread(found['rate_of_floor'])} times the bare engines'** (goal: 2)."
+    yield f"Fovea's rate is **{_spread(found['rate_of_floor'])} times the bare engines'** (goal: 2;"
+    yield "[what was tried](decisions/019-all-analyses-together.md))."
     yield (
         f"Of {found['words_of_bare']} words of the bare engines Fovea read **{found['words_kept']:.3f}** the same"
         f" (goal: 0.98), {found['words_alike']:.3f} alike."
@@ -193,7 +196,11 @@ def _queries(found: Figures) -> Iterator[str]:
     yield ""
     scrolling = found["scrolling"]
     yield f"Start of `fovea up` until it answers: {', '.join(map(str, found['start_s']))} s (goal: 5)."
-    yield f"Scrolling all of it in Chromium: {len(scrolling['long_tasks_ms'])} tasks over 50 ms (goal: none)."
+    loading = ", ".join(f"{each:.0f}" for each in scrolling["long_tasks_at_load_ms"]) or "none"
+    yield (
+        f"Scrolling all of it in Chromium: {len(scrolling['long_tasks_ms'])} tasks over 50 ms (goal: none); while"
+        f" the page opens: {loading} ms."
+    )
     yield "Over its goal: " + ("; ".join(found["over"]) or "nothing") + "."
 
 
