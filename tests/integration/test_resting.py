@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -29,21 +30,34 @@ def pool() -> Iterator[ChildPool]:
     made.rest()
 
 
-def _programs(name: str) -> list[psutil.Process]:
-    """Those that this process has started, by a word of their command."""
-    return [each for each in psutil.Process().children(recursive=True) if name in " ".join(each.cmdline())]
+class Programs:
+    """Programs of this process with a word in their command, without those of tests before."""
 
+    def __init__(self, word: str) -> None:
+        self._word = word
+        self._before: set[int] = set()
+        self._before = self.running()
 
-def _gone(name: str) -> bool:
-    deadline = time.monotonic() + 20
-    while _programs(name) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not _programs(name)
+    def running(self) -> set[int]:
+        """Their process ids."""
+        found = set()
+        for each in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):  # it may end while it is looked at
+                if self._word in " ".join(each.cmdline()):
+                    found.add(each.pid)
+        return found - self._before
+
+    def end(self) -> bool:
+        """Whether they do, in time."""
+        deadline = time.monotonic() + 60
+        while self.running() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return not self.running()
 
 
 def test_many_threads_share_as_many_children_as_there_may_be(pool: ChildPool, tmp_path: Path) -> None:
     source = media_files().path("bus")
-    before = len(_programs("media.child_main"))
+    children = Programs("media.child_main")
 
     def render(number: int) -> int:
         made = render_picture(pool, source, "image/jpeg", tmp_path / f"{number}.jpg", tmp_path / f"{number}.webp")
@@ -51,16 +65,16 @@ def test_many_threads_share_as_many_children_as_there_may_be(pool: ChildPool, tm
 
     with ThreadPoolExecutor(6) as threads:
         assert list(threads.map(render, range(18))) == [810] * 18
-    assert 1 <= len(_programs("media.child_main")) - before <= 2
+    assert 1 <= len(children.running()) <= 2
 
 
 def test_resting_children_end_and_the_next_picture_starts_one(pool: ChildPool, tmp_path: Path) -> None:
-    source = media_files().path("bus")
+    source, children = media_files().path("bus"), Programs("media.child_main")
     for number in range(2):
         render_picture(pool, source, "image/jpeg", tmp_path / f"{number}.jpg", tmp_path / f"{number}.webp")
-        assert _programs("media.child_main")
+        assert children.running()
         pool.rest()
-        assert _gone("media.child_main")
+        assert children.end()
 
 
 def test_a_slot_without_work_ends_what_it_opened(tmp_path: Path) -> None:
@@ -79,9 +93,10 @@ def test_a_slot_without_work_ends_what_it_opened(tmp_path: Path) -> None:
     )
     reader = analyses["metadata"].open(tools, analyses["metadata"].settings())
     slot._opened["metadata"] = reader
+    tools_running = Programs("exiftool")
     reader.exiftool.read(media_files().path("bus"))
-    assert _programs("exiftool")
+    assert tools_running.running()
     slot._rest()
-    assert _gone("exiftool")
+    assert tools_running.end()
     assert reader.exiftool.read(media_files().path("bus")).values  # and the next file starts it anew
     slot._rest()
