@@ -40,16 +40,18 @@ class Senders:
 
         Raises InUse while another one is really sending.
         """
-        deadline = time.monotonic() + _TAKEOVER_WAIT_S
+        deadline, asked = time.monotonic() + _TAKEOVER_WAIT_S, False
         while True:
             try:
                 return await run_in_threadpool(hold)
             except InUse:
                 other = self._senders.get(name)
-                silent = other is not None and time.monotonic() - other.heard_at >= _TAKEOVER_S
-                if not silent or other is None or time.monotonic() >= deadline:
+                if other is not None and time.monotonic() - other.heard_at >= _TAKEOVER_S:
+                    other.give_way = asked = True
+                elif other is not None or not asked:  # who was asked may be gone, and still be letting go
                     raise
-                other.give_way = True
+                if time.monotonic() >= deadline:
+                    raise
                 await asyncio.sleep(0.1)
 
     async def pour(self, request: Request, name: str, write: Callable[[bytes], None]) -> bool:
