@@ -25,10 +25,8 @@ with published as (
 select pg_notify('fovea_delivery', %(named)s)
 """
 
-# What was published again meanwhile is not held, and stays.
-_DONE = "delete from delivery where id = any(%(done)s) and held_until is not null"
-
-# Receipts of what was dealt with travel with the question for more.
+# Receipts of what was dealt with travel with the question for more; what was published again meanwhile is not
+# held, and stays. Of no analyses it takes nothing, and only gives the receipts.
 _TAKE = """
 with done as (delete from delivery where id = any(%(done)s) and held_until is not null)
 update delivery set held_until = now() + make_interval(secs => %(held_s)s)
@@ -106,7 +104,7 @@ class PostgresBus:
 
     def depths(self) -> dict[str, int]:
         try:
-            self._connect().execute(_DONE, {"done": self._done})
+            self._take([])
             rows = self._connect().execute("select analysis, count(*) from delivery group by analysis").fetchall()
         except psycopg.OperationalError as error:
             self._drop()
@@ -122,5 +120,5 @@ class PostgresBus:
     def close(self) -> None:
         with suppress(psycopg.OperationalError):
             if self._connection is not None and self._done:
-                self._connection.execute(_DONE, {"done": self._done})
+                self._take([])
         self._drop()
