@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bus.messages import Bus
-from bus.postgres import PostgresBus
 from db import jobs
 from db.connect import Database, connect
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
+from db.tokens import TokenStore
 from engines.door import EngineDoor
+from fovea.adapters import open_bus, open_tokens
 from fovea.processes.only_one import is_served
 from fovea.settings import Settings
 from media.store import Store
@@ -39,7 +40,11 @@ class Library:
 
     def bus(self) -> Bus:
         """A queue connection of one's own; close it."""
-        return PostgresBus(self.url)
+        return open_bus(self.settings, self.url)
+
+    def tokens(self) -> TokenStore:
+        """Where sessions and tokens are kept."""
+        return open_tokens(self.settings, self.database)
 
     def tools(self, threads: int = 2) -> Tools:
         """What analyses need on this machine."""

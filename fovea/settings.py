@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
+
+_SECRETS = Path("/run/secrets")  # where containers find theirs
 
 
 class Settings(BaseSettings):
@@ -14,6 +21,10 @@ class Settings(BaseSettings):
     """Data folder: originals, previews and the database."""
     database_url: str = ""
     """PostgreSQL to use instead of the embedded one."""
+    broker_url: str = ""
+    """RabbitMQ that delivers jobs (amqp://…); empty: PostgreSQL delivers them."""
+    mongodb_url: str = ""
+    """MongoDB that keeps sessions and tokens (mongodb://…); empty: PostgreSQL keeps them."""
     weights: Path | None = None
     """Folder of model weights; by default in the user's cache folder."""
     inbox: Path = Path("inbox")
@@ -28,3 +39,17 @@ class Settings(BaseSettings):
     """How log lines are written: text or json."""
     engine_idle_s: float = 300.0
     """After so long without work an engine's memory is given back; it is loaded again when needed."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (bound to no folder)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, and then files named after the variables, as `/run/secrets/fovea_database_url`."""
+        if not _SECRETS.is_dir():
+            return init_settings, env_settings
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, _SECRETS)

@@ -14,7 +14,6 @@ import typer
 
 from core.errors import Conflict, FoveaError, ServiceAway
 from db import jobs
-from db.tokens import PostgresTokens
 from fovea.logs import set_up_logs
 from fovea.open import Library, open_library, register_analyses
 from fovea.output import err
@@ -184,7 +183,7 @@ class Server:
         shown = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
         address = f"https://{shown}:{settings.port}"
         err.print(f"\n[bold]Fovea is ready:[/bold] {address}")
-        claim = make_claim(self._library.database, PostgresTokens(self._library.database))
+        claim = make_claim(self._library.database, self._library.tokens())
         if claim:
             err.print(f"Make the administrator with this one-time link:\n  {address}/first-start#{claim}")
         err.print("The browser will warn once: the certificate was made on this machine.")

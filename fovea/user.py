@@ -11,7 +11,6 @@ import typer
 from core.errors import BadRequest
 from db.accounts import Account
 from db.connect import Database
-from db.tokens import PostgresTokens
 from fovea.open import open_library
 from fovea.output import err, out, print_json
 from library import accounts
@@ -72,8 +71,7 @@ def make_token(
     with open_library() as library:
         account = accounts.find_account(library.database, name)
         scopes: frozenset[str] = frozenset(scope or ("read",))
-        tokens = PostgresTokens(library.database)
-        secret, kept = accounts.make_token(tokens, account, label, scopes, expires_at)
+        secret, kept = accounts.make_token(library.tokens(), account, label, scopes, expires_at)
     if as_json:
         ends = instant(kept.expires_at)
         print_json({"id": kept.id, "name": kept.name, "scopes": kept.scopes, "expires_at": ends, "token": secret})

@@ -8,10 +8,9 @@ from pathlib import Path
 from api.main import create_app
 from api.server import make_server
 from api.settings import ApiSettings
-from bus.postgres import PostgresBus
 from db.connect import Database
-from db.tokens import PostgresTokens
 from engines.door import EngineDoor
+from fovea.adapters import open_bus, open_tokens
 from fovea.logs import set_up_logs
 from fovea.processes.children import die_with_parent
 from fovea.settings import Settings
@@ -26,7 +25,8 @@ _CONNECTIONS_MOST = 20
 class IngestPerThread:
     """An `Ingest` for each thread of the pool, since each holds a connection to the queue of its own."""
 
-    def __init__(self, database: Database, store: Store, url: str) -> None:
+    def __init__(self, settings: Settings, database: Database, store: Store, url: str) -> None:
+        self._settings = settings
         self._database = database
         self._store = store
         self._url = url
@@ -35,7 +35,7 @@ class IngestPerThread:
     def __call__(self) -> Ingest:
         made: Ingest | None = getattr(self._local, "ingest", None)
         if made is None:
-            made = self._local.ingest = Ingest(self._database, self._store, PostgresBus(self._url))
+            made = self._local.ingest = Ingest(self._database, self._store, open_bus(self._settings, self._url))
         return made
 
 
@@ -55,11 +55,11 @@ def main() -> None:
     weights = WeightStore(settings.weights or default_folder(os.environ), load_manifest())
     app = create_app(
         database=database,
-        tokens=PostgresTokens(database),
+        tokens=open_tokens(settings, database),
         store=store,
         data=data,
         engines=EngineDoor(weights.path, 2),
-        ingest=IngestPerThread(database, store, url),
+        ingest=IngestPerThread(settings, database, store, url),
         settings=api_settings,
     )
     make_server(app, api_settings, Path(certificate), Path(key)).run()

@@ -9,11 +9,11 @@ from types import FrameType
 
 import psycopg
 
-from bus.postgres import PostgresBus
 from core.errors import ServiceAway
 from db import activity
 from db.connect import Database
 from engines.door import EngineDoor
+from fovea.adapters import open_bus
 from fovea.logs import set_up_logs
 from fovea.processes.children import die_with_parent
 from fovea.settings import Settings
@@ -52,7 +52,7 @@ def main() -> None:
     room = Room(list(chosen), int(slots))
 
     def make_slot(number: int) -> Slot:
-        bus, rest_after_s = PostgresBus(url), settings.engine_idle_s
+        bus, rest_after_s = open_bus(settings, url), settings.engine_idle_s
         return Slot(f"{name}/{number}", chosen, tools, database, Store(data), bus, room, rest_after_s)
 
     def idle() -> None:

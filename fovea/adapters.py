@@ -1,0 +1,17 @@
+"""Which adapter stands behind each seam, by setting: what delivers jobs, and what keeps sessions and tokens."""
+
+from bus.messages import Bus
+from bus.postgres import PostgresBus
+from db.connect import Database
+from db.tokens import PostgresTokens, TokenStore
+from fovea.settings import Settings
+
+
+def open_bus(settings: Settings, database_url: str) -> Bus:  # noqa: ARG001 (the next adapter looks at them)
+    """A queue connection of the calling thread's own; close it."""
+    return PostgresBus(database_url)
+
+
+def open_tokens(settings: Settings, database: Database) -> TokenStore:  # noqa: ARG001
+    """The store of sessions and tokens, safe between threads."""
+    return PostgresTokens(database)
