@@ -1,15 +1,19 @@
 """One real Fovea and one browser for the tests of the web app; the library is filled through its pages."""
 
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.deploy.deployment import Deployment
 from tests.e2e.browsing import LOOKS, Look, Window, drop, window
 from tests.media_files import media_files
 from tests.running import PASSWORD, RunningFovea, make_folder, remove_folder
@@ -17,33 +21,57 @@ from tests.running import PASSWORD, RunningFovea, make_folder, remove_folder
 ANALYSES_LIMIT_MS = 240_000
 
 
+class Installation(Protocol):
+    """A Fovea that serves pages, in either shape, and a folder of files that it can see."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def folder(self) -> Path: ...
+
+    def claim_link(self) -> str: ...
+
+    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]": ...
+
+
 @dataclass
 class Site:
     """A server whose library was claimed and filled by hand, and the cookies of who did it."""
 
-    fovea: RunningFovea
+    fovea: Installation
     state: Path
 
 
-@pytest.fixture(scope="session")
-def site(browser: Browser) -> Iterator[Site]:
-    """First start, sign-in, files dropped and looked at: each step by mouse and keyboard on the real pages."""
+@contextmanager
+def _embedded() -> Iterator[Installation]:
     folder = make_folder("web")
     fovea = RunningFovea(folder)
     fovea.start()
-    state = folder / "cookies.json"
     try:
-        with window(browser, fovea.address, LOOKS[0]) as opened:
-            _make_administrator(opened, fovea.claim_link())
-            _sign_out_and_in(opened.page)
-            _drop_and_watch(opened, _make_files(folder / "files"))
-            opened.page.context.storage_state(path=state)
-            assert opened.complaints == []
-        yield Site(fovea, state)
+        yield fovea
     finally:
         if fovea.process is not None:
             fovea.stop()
         remove_folder(folder)
+
+
+@pytest.fixture(scope="session")
+def site(browser: Browser) -> Iterator[Site]:
+    """First start, sign-in, files dropped and looked at: each step by mouse and keyboard on the real pages.
+
+    FOVEA_TEST_DEPLOYMENT is the folder of a deployment in containers that is to be looked at instead.
+    """
+    deployed = os.environ.get("FOVEA_TEST_DEPLOYMENT")
+    with nullcontext(Deployment.of(Path(deployed))) if deployed else _embedded() as fovea:
+        state = fovea.folder / "cookies.json"
+        with window(browser, fovea.address, LOOKS[0]) as opened:
+            _make_administrator(opened, fovea.claim_link())
+            _sign_out_and_in(opened.page)
+            _drop_and_watch(opened, _make_files(fovea.folder / "files"))
+            opened.page.context.storage_state(path=state)
+            assert opened.complaints == []
+        yield Site(fovea, state)
 
 
 @pytest.fixture(params=[LOOKS[0], LOOKS[3]], ids=lambda look: str(look.name))

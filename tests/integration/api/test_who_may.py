@@ -21,9 +21,14 @@ OPEN_TO_ALL = {
 
 
 def operations(served: Served) -> list[tuple[str, str, dict]]:
-    """Every operation of the OpenAPI document with an address that fits its parameters."""
+    """Every operation of the server's OpenAPI document."""
+    return operations_of(served.app.openapi())
+
+
+def operations_of(document: dict) -> list[tuple[str, str, dict]]:
+    """Every operation of an OpenAPI document with an address that fits its parameters."""
     found = []
-    for path, methods in served.app.openapi()["paths"].items():
+    for path, methods in document["paths"].items():
         address = path.replace("{id}", "1").replace("{ms}", "0").replace("{name}", "objects")
         found += [(method.upper(), address, operation) for method, operation in methods.items()]
     return found
