@@ -42,7 +42,6 @@ class Parts:
     events: EventHub
     settings: ApiSettings
     patience: Patience
-    patience_by_address: Patience
     pace: Pace
     pace_of_strangers: Pace
     uploads: Uploads

@@ -112,8 +112,7 @@ def create_app(
         ingest=ingest,
         events=hub,
         settings=settings,
-        patience=Patience(settings.sign_in_failures, settings.sign_in_wait_s),
-        patience_by_address=Patience(settings.sign_in_failures * 10, settings.sign_in_wait_s),
+        patience=Patience(tokens, settings.sign_in_failures, settings.sign_in_wait_s),
         pace=Pace(settings.requests_per_s, settings.requests_burst),
         pace_of_strangers=Pace(_STRANGERS_PER_S, _STRANGERS_BURST),
         uploads=Uploads(

@@ -1,9 +1,7 @@
 """What guards every request: headers, the cookie, and patience with wrong passwords."""
 
+import hashlib
 import secrets
-import threading
-import time
-from collections import deque
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
@@ -14,6 +12,7 @@ from api import occasions
 from api.bodies import Body
 from api.errors import HttpError, respond
 from core.errors import NotAllowed
+from db.tokens import AttemptLimit, TokenStore
 
 COOKIE = "__Host-fovea"
 CHANGE_HEADER = "X-Fovea"
@@ -130,47 +129,40 @@ def must_be_ours(request: Request) -> None:
 
 
 class Patience:
-    """Counts attempts per key over a sliding window and refuses too many. Safe between threads.
+    """Refuses who failed too often of late: by name and address, and by address alone with ten times the patience.
 
-    An attempt counts before its outcome is known, so that many at the same moment do not slip through together.
+    Counted in the token store, so that several API processes count together.
     """
 
-    def __init__(self, most: int, window_s: float) -> None:
+    def __init__(self, tokens: TokenStore, most: int, window_s: float) -> None:
+        self._tokens = tokens
         self._most = most
         self._window_s = window_s
-        self._attempts: dict[str, deque[float]] = {}
-        self._lock = threading.Lock()
 
-    def attempt(self, key: str) -> None:
-        """Note an attempt. Raises HttpError 429 when the key failed too often of late."""
-        now = time.monotonic()
-        with self._lock:
-            if len(self._attempts) > 10_000:  # an attack from many addresses must not fill the memory
-                for known in list(self._attempts):
-                    self._recent(known, now)
-            attempts = self._recent(key, now)
-            if len(attempts) >= self._most:
-                wait_s = int(self._window_s - (now - attempts[0])) + 1
-                detail = f"too many failed attempts; try again in {wait_s} seconds"
-                raise HttpError(429, "Too many attempts", detail, retry_s=wait_s)
-            attempts.append(now)
-            self._attempts[key] = attempts
+    def attempt(self, address: str, login: str | None = None) -> None:
+        """Note an attempt before its outcome is known. Raises HttpError 429 with Retry-After."""
+        limits = [AttemptLimit(_key("address", address), self._most * _PER_ADDRESS)]
+        if login is not None:
+            limits.insert(0, AttemptLimit(_name_key(address, login), self._most))
+        left_s = self._tokens.attempt(limits, self._window_s)
+        if left_s > 0:
+            wait_s = int(left_s) + 1
+            detail = f"too many failed attempts; try again in {wait_s} seconds"
+            raise HttpError(429, "Too many attempts", detail, retry_s=wait_s)
 
-    def forget(self, key: str) -> None:
-        """The key showed that it belongs here: its failures are forgotten."""
-        with self._lock:
-            self._attempts.pop(key, None)
+    def succeeded(self, address: str, login: str | None = None) -> None:
+        """The name showed that it belongs here: its failures are forgotten, the address's earlier ones stay."""
+        all_of = None if login is None else _name_key(address, login)
+        self._tokens.forgive(all_of=all_of, last_of=_key("address", address))
 
-    def undo(self, key: str) -> None:
-        """The last attempt was no failure; earlier ones stay."""
-        with self._lock:
-            if attempts := self._attempts.get(key):
-                attempts.pop()
 
-    def _recent(self, key: str, now: float) -> deque[float]:
-        attempts = self._attempts.get(key, deque())
-        while attempts and now - attempts[0] > self._window_s:
-            attempts.popleft()
-        if not attempts:
-            self._attempts.pop(key, None)
-        return attempts
+_PER_ADDRESS = 10
+
+
+def _name_key(address: str, login: str) -> bytes:
+    return _key("name", login.strip().casefold()[:100], address)
+
+
+def _key(*parts: str) -> bytes:
+    """Of one size, and readable for nobody: people type passwords where a name belongs."""
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).digest()

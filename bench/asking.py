@@ -22,7 +22,7 @@ from api.settings import ApiSettings
 from bench.made_library import LOGIN
 from bus.postgres import PostgresBus
 from db.connect import Database
-from db.tokens import PostgresTokens
+from db.tokens_postgres import PostgresTokens
 from engines.door import EngineDoor
 from library import accounts
 from library.ingest import Ingest

@@ -1,18 +1,14 @@
-"""Sessions, tokens for scripts and the one-time claim. Only SHA-256 hashes of secrets are stored.
+"""Sessions, tokens for scripts, the one-time claim, and attempts to sign in. Only SHA-256 hashes are stored.
 
-`TokenStore` is the seam between the two shapes: PostgreSQL in the embedded one, MongoDB in the deployed one.
-A secret has 256 random bits, so a plain hash is enough: there is nothing to guess from a leaked table.
+`TokenStore` is the seam between the two shapes: PostgreSQL in the embedded one (db/tokens_postgres.py), MongoDB in
+the deployed one (db/tokens_mongodb.py). A secret has 256 random bits, so a plain hash is enough: there is nothing
+to guess from a leaked table.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
-
-from psycopg import Cursor
-from psycopg.rows import class_row
-
-from db.connect import Connection, Database
-from db.queries import load_queries
 
 Kind = Literal["session", "api", "claim"]
 
@@ -43,8 +39,19 @@ class NewToken:
     expires_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AttemptLimit:
+    """At most `most` attempts within the window. `key_hash` is the SHA-256 of whom or where they come from."""
+
+    key_hash: bytes
+    most: int
+
+
 class TokenStore(Protocol):
-    """Every method raises ServiceAway when the store does not answer."""
+    """Safe between threads and processes; every method raises ServiceAway when the store does not answer.
+
+    Nothing is cached: what one process revoked is worth nothing in any other.
+    """
 
     def add(self, new: NewToken) -> StoredToken: ...
 
@@ -62,53 +69,26 @@ class TokenStore(Protocol):
 
     def remove_kind(self, account_id: int, kind: Kind) -> None: ...
 
-    def remove_expired(self) -> None: ...
-
-
-class PostgresTokens:
-    """The token store of the embedded shape: the table `token`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._sql = load_queries("tokens")
-
-    def add(self, new: NewToken) -> StoredToken:
-        values = {
-            "kind": new.kind,
-            "account_id": new.account_id,
-            "token_hash": new.token_hash,
-            "name": new.name,
-            "scopes": list(new.scopes),
-            "expires_at": new.expires_at,
-        }
-        with self._database.transaction() as connection, _tokens(connection) as cursor:
-            stored = cursor.execute(self._sql["add"], values).fetchone()
-        assert stored is not None  # noqa: S101 - `insert … returning` answers its row or raises
-        return stored
-
-    def find(self, token_hash: bytes, kinds: tuple[Kind, ...]) -> StoredToken | None:
-        values = {"token_hash": token_hash, "kinds": list(kinds)}
-        with self._database.transaction() as connection, _tokens(connection) as cursor:
-            return cursor.execute(self._sql["find"], values).fetchone()
-
-    def of_account(self, account_id: int, kind: Kind) -> list[StoredToken]:
-        values = {"account_id": account_id, "kind": kind}
-        with self._database.transaction() as connection, _tokens(connection) as cursor:
-            return cursor.execute(self._sql["of_account"], values).fetchall()
-
-    def remove(self, account_id: int, token_id: str) -> bool:
-        values = {"account_id": account_id, "token_id": token_id}
-        with self._database.transaction() as connection:
-            return connection.execute(self._sql["remove"], values).fetchone() is not None
-
-    def remove_kind(self, account_id: int, kind: Kind) -> None:
-        with self._database.transaction() as connection:
-            connection.execute(self._sql["remove_kind"], {"account_id": account_id, "kind": kind})
+    def remove_all(self) -> None:
+        """Revoke everything. After accounts came back from a backup, their ids may name other people."""
+        ...
 
     def remove_expired(self) -> None:
-        with self._database.transaction() as connection:
-            connection.execute(self._sql["remove_expired"])
+        """Forget tokens and attempts that are over, so that neither piles up."""
+        ...
 
+    def attempt(self, limits: Sequence[AttemptLimit], window_s: float) -> float:
+        """Note an attempt under each of the keys, or under none when one of them has had its most of late.
 
-def _tokens(connection: Connection) -> Cursor[StoredToken]:
-    return connection.cursor(row_factory=class_row(StoredToken))
+        Answers 0 when it is noted, otherwise after how many seconds the next one will be. It is noted before its
+        outcome is known, so that many at the same moment do not slip through together.
+        """
+        ...
+
+    def forgive(self, *, all_of: bytes | None, last_of: bytes) -> None:
+        """An attempt was no failure: forget all of one key's attempts, and the newest of another's."""
+        ...
+
+    def check(self) -> None:
+        """Whether the store answers: comes back, or raises ServiceAway."""
+        ...

@@ -36,3 +36,32 @@ delete from token where account_id = %(account_id)s and kind = %(kind)s
 -- name: remove_expired
 -- Forgets what expired.
 delete from token where expires_at <= now()
+
+-- name: remove_all
+-- Revokes everything.
+delete from token
+
+-- name: remove_expired_attempts
+-- Forgets attempts that count no longer.
+delete from sign_in_attempt where expires_at <= now()
+
+-- name: attempt
+-- Notes an attempt under each key that has not had its most within the window; answers which.
+insert into sign_in_attempt (key_hash, most, at, expires_at)
+select key_hash, most, array[now()], now() + make_interval(secs => %(window_s)s)
+from unnest(%(keys)s::bytea[], %(most)s::integer[]) as asked (key_hash, most)
+on conflict (key_hash) do update
+  set at = (array_prepend(now(), sign_in_attempt.at))[1:excluded.most],
+      most = excluded.most, expires_at = excluded.expires_at
+  where coalesce(sign_in_attempt.at[excluded.most] <= now() - make_interval(secs => %(window_s)s), true)
+returning key_hash
+
+-- name: wait_s
+-- After how many seconds the last of these keys may attempt again.
+select coalesce(max(extract(epoch from at[most] - now()) + %(window_s)s), 0)::float8 as wait_s
+from sign_in_attempt where key_hash = any(%(keys)s::bytea[])
+
+-- name: forgive
+-- Forgets all attempts under one key, and the newest under another.
+with forgotten as (delete from sign_in_attempt where key_hash = %(all_of)s)
+update sign_in_attempt set at = at[2:] where key_hash = %(last_of)s

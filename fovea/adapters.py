@@ -3,7 +3,8 @@
 from bus.messages import Bus
 from bus.postgres import PostgresBus
 from db.connect import Database
-from db.tokens import PostgresTokens, TokenStore
+from db.tokens import TokenStore
+from db.tokens_postgres import PostgresTokens
 from fovea.settings import Settings
 
 
@@ -12,6 +13,10 @@ def open_bus(settings: Settings, database_url: str) -> Bus:  # noqa: ARG001 (the
     return PostgresBus(database_url)
 
 
-def open_tokens(settings: Settings, database: Database) -> TokenStore:  # noqa: ARG001
-    """The store of sessions and tokens, safe between threads."""
+def open_tokens(settings: Settings, database: Database) -> TokenStore:
+    """The store of sessions and tokens, safe between threads. It connects when it is first asked."""
+    if settings.mongodb_url:
+        from db.tokens_mongodb import MongoTokens  # noqa: PLC0415  # the embedded shape does without its memory
+
+        return MongoTokens(settings.mongodb_url)
     return PostgresTokens(database)

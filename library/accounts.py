@@ -121,8 +121,7 @@ def sign_in(database: Database, login: str, password: str) -> Account:
 
 
 def start_session(tokens: TokenStore, account: Account) -> tuple[str, StoredToken]:
-    """A new session: its secret and what is kept of it. What expired is forgotten on the way."""
-    tokens.remove_expired()
+    """A new session: its secret and what is kept of it."""
     scopes = tuple(sorted(SCOPES_OF_ROLE[account.role]))
     return _issue(tokens, "session", account.id, scopes=scopes, lasts=SESSION_LASTS)
 

@@ -21,7 +21,7 @@ def get_first_start(parts: PartsDep) -> FirstStart:
 def claim_library(claim: Claim, request: Request, response: Response, parts: PartsDep) -> Session:
     """Make the first administrator with the one-time link's secret, and sign in. Once only."""
     address = client_address(request)
-    parts.patience_by_address.attempt(address)
+    parts.patience.attempt(address)
     account = accounts.claim_library(parts.database, parts.tokens, claim.claim, claim.login, claim.password)
-    parts.patience_by_address.undo(address)
+    parts.patience.succeeded(address)
     return begin_session(parts, account, response)

@@ -18,12 +18,9 @@ router = APIRouter(tags=["session"])
 def sign_in(who: SignIn, request: Request, response: Response, parts: PartsDep) -> Session:
     """Sign in with name and password; the session comes as a cookie."""
     address = client_address(request)
-    key = f"{who.login.strip().casefold()[:100]} {address}"
-    parts.patience.attempt(key)
-    parts.patience_by_address.attempt(address)
+    parts.patience.attempt(address, who.login)
     account = accounts.sign_in(parts.database, who.login, who.password)
-    parts.patience.forget(key)
-    parts.patience_by_address.undo(address)
+    parts.patience.succeeded(address, who.login)
     return begin_session(parts, account, response)
 
 

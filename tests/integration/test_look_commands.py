@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from core.errors import BadRequest, FoveaError, NotAllowed, NotFound
 from db.connect import Database
-from db.tokens import PostgresTokens
+from db.tokens_postgres import PostgresTokens
 from fovea.main import build
 from library import accounts
 from tests.integration.api.stocked import add_asset, register_analyses

@@ -18,7 +18,7 @@ from api.settings import ApiSettings
 from bus.postgres import PostgresBus
 from db import accounts as rows
 from db.connect import Database
-from db.tokens import PostgresTokens
+from db.tokens_postgres import PostgresTokens
 from engines.door import EngineDoor
 from library import accounts
 from library.ingest import Ingest
