@@ -3,19 +3,22 @@
 import importlib
 import pkgutil
 import sys
-
-import typer
+from typing import TYPE_CHECKING
 
 import fovea
 from core.errors import BadRequest, FoveaError
-from fovea.output import err
+
+if TYPE_CHECKING:
+    import typer
 
 
-def build(verb: str = "") -> typer.Typer:
+def build(verb: str = "") -> "typer.Typer":
     """The command with every verb found in this package, or with that one alone if a module bears its name.
 
     Half of a start would otherwise be loading what the other verbs need.
     """
+    import typer  # noqa: PLC0415 - see main
+
     app = typer.Typer(
         help="Fovea: answers about your photos and videos that can be trusted, traced and corrected.",
         no_args_is_help=True,
@@ -34,6 +37,12 @@ def build(verb: str = "") -> typer.Typer:
 
 def main() -> None:
     """Run a verb. Exit code 0 done, 1 failed, 2 wrong usage."""
+    if sys.argv[1:] == ["service", "healthy"]:
+        # Asked every few seconds in every container: loading the command would be most of the work.
+        from fovea.processes import healthy  # noqa: PLC0415
+
+        healthy.main()
+        return
     try:
         build(*sys.argv[1:2])(prog_name="fovea")
     except BadRequest as error:
@@ -45,6 +54,8 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> None:
+    from fovea.output import err  # noqa: PLC0415 - see main
+
     err.print(f"fovea: {message}", style="red", markup=False)
     sys.exit(code)
 

@@ -68,15 +68,26 @@ def open_library(settings: Settings | None = None, *, register: bool = False) ->
         with connect(url) as connection:
             is_new = bool(migrate(connection))
         with Database(url) as database:
-            folder = settings.weights or default_folder(os.environ)
-            weights = WeightStore(folder, load_manifest())
-            library = Library(settings, data, url, database, Store(data), weights, OWNER_ID, embedded)
+            library = _compose(settings, url, database, embedded)
             if is_new or (register and not is_served(data)):
                 register_analyses(library)
             yield library
     finally:
         if embedded:
             embedded.release()
+
+
+@contextmanager
+def open_deployed(settings: Settings) -> Iterator[Library]:
+    """The library of FOVEA_DATABASE_URL as a service finds it: nothing is started, migrated or declared."""
+    with Database(settings.database_url) as database:
+        yield _compose(settings, settings.database_url, database, None)
+
+
+def _compose(settings: Settings, url: str, database: Database, embedded: EmbeddedPostgres | None) -> Library:
+    data = settings.data.resolve()
+    weights = WeightStore(settings.weights or default_folder(os.environ), load_manifest())
+    return Library(settings, data, url, database, Store(data), weights, OWNER_ID, embedded)
 
 
 def register_analyses(library: Library) -> None:

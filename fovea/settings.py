@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -35,6 +36,12 @@ class Settings(BaseSettings):
     """HTTPS port."""
     rescan_every_s: float = 900.0
     """How often folders indexed in place are looked through; 0: only when asked to."""
+    files_at_once: int = Field(default=1, ge=1, le=64)
+    """Of `fovea service worker`: how many files of each analysis at once, until somebody says otherwise."""
+    address: str = "https://localhost"
+    """Where people reach the library in the deployed shape; only for links that are printed."""
+    without_password: str = ""
+    """Servers that something else than a password guards, by comma: database, broker, mongodb."""
     log: str = "text"
     """How log lines are written: text or json."""
     engine_idle_s: float = 300.0

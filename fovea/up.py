@@ -2,12 +2,9 @@
 
 import datetime
 import logging
-import signal
 import socket
 import threading
 import time
-from contextlib import closing
-from types import FrameType
 
 import psycopg
 import typer
@@ -20,23 +17,17 @@ from fovea.output import err
 from fovea.processes.certificate import ensure_certificate
 from fovea.processes.children import Child
 from fovea.processes.crew import Crew, plan_posts
+from fovea.processes.ending import stop_on_signals
+from fovea.processes.keeping import EVERY_S, Keeper
 from fovea.processes.only_one import alone
+from fovea.processes.watching import Watch
 from fovea.settings import Settings
 from library.accounts import make_claim
-from library.deeds import Cancelled
-from library.deliver import reconcile, repair
-from library.inbox import Inbox
-from library.ingest import Ingest
-from library.looks import Wish
-from library.rescan import InPlace, log_look
 from media.derived import clear_unfinished
 
 log = logging.getLogger(__name__)
 
-_REPAIR_EVERY_S = 20.0
-_HOLD_S = 0.25  # many files put into the inbox together are delivered together
 _READY_LIMIT_S = 60.0
-_SETTLED_S = 3.0  # a file in place that changed just now may still be written to
 
 
 def up() -> None:
@@ -46,13 +37,7 @@ def up() -> None:
     """
     settings = Settings()
     set_up_logs(settings.log)
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
+    stop = stop_on_signals()
     settings.data.mkdir(parents=True, exist_ok=True)
     with alone(settings.data) as ours:
         if not ours:
@@ -88,8 +73,8 @@ class Server:
         environment = {"FOVEA_DATA": str(library.data), "FOVEA_CHILD_DATABASE_URL": library.url}
         self._crew = Crew(library, plan_posts(), [Child("web", "fovea.processes.serve", arguments, environment)])
         self._bus = library.bus()
-        self._ingest = Ingest(library.database, library.store, library.bus(), _HOLD_S)
-        self._inbox = Inbox(settings.inbox.resolve(), self._ingest, lambda: library.owner_id)
+        self._keeper = Keeper(library.database, self._bus, library.tokens())
+        self._folders = Watch(library, stop)
 
     def run(self) -> None:
         """Serve until told to stop, then stop every child, workers first."""
@@ -97,14 +82,13 @@ class Server:
         self._library.store.clear_incoming()
         clear_unfinished(self._library.data)
         self._crew.children.start()
-        watcher = threading.Thread(target=self._watch_inbox, name="inbox", daemon=True)
-        looker = threading.Thread(target=self._look_in_place, name="rescan", daemon=True)
+        watcher = threading.Thread(target=self._folders.watch_inbox, name="inbox", daemon=True)
+        looker = threading.Thread(target=self._folders.look_in_place, name="rescan", daemon=True)
         try:
             self._wait_until_ready()
             self._announce()
             watcher.start()
-            if self._library.settings.rescan_every_s > 0:
-                looker.start()
+            looker.start()
             self._watch()
         finally:
             self._stop.set()
@@ -124,45 +108,15 @@ class Server:
             log.warning("could not free running jobs: %s", error)
 
     def _watch(self) -> None:
-        repair_at = 0.0
-        while not self._stop.wait(0.5):
+        while not self._stop.wait(EVERY_S):
             try:
                 if self._library.embedded and not self._library.embedded.answers():
                     log.warning("PostgreSQL does not answer; starting it again")
                     self._library.embedded.start()
                 self._crew.children.watch()
-                reconcile(self._library.database, self._bus)
-                if time.monotonic() >= repair_at:
-                    repair(self._library.database, self._bus)
-                    repair_at = time.monotonic() + _REPAIR_EVERY_S
             except (FoveaError, psycopg.OperationalError) as error:
                 log.warning("%s; trying again", error)
-
-    def _watch_inbox(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._inbox.sweep(self._stop.is_set)
-            except (FoveaError, OSError, psycopg.OperationalError) as error:
-                log.warning("inbox: %s; trying again", error)
-            self._stop.wait(1.0)
-
-    def _look_in_place(self) -> None:
-        """Look through folders indexed in place again and again; what is being written to waits."""
-        library = self._library
-        with closing(library.bus()) as bus:
-            door = Ingest(library.database, library.store, bus)
-            closed = [library.settings.inbox.resolve()]
-            folders = InPlace(library.database, library.store, door, library.owner_id, closed)
-            wish = Wish(settled_s=_SETTLED_S, stopped=self._stop.is_set)
-            while not self._stop.is_set():
-                try:
-                    for root in folders.roots():
-                        log_look(folders.look_seen(root, wish=wish, always=False))
-                except Cancelled:
-                    log.info("looking through folders in place was ended; the next look goes on")
-                except (FoveaError, OSError, psycopg.Error) as error:
-                    log.warning("folders indexed in place: %s; trying again", error)
-                self._stop.wait(library.settings.rescan_every_s)
+            self._keeper.turn()
 
     def _wait_until_ready(self) -> None:
         settings = self._library.settings

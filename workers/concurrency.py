@@ -12,6 +12,11 @@ log = logging.getLogger(__name__)
 MOST_SLOTS = 64
 
 
+def slot_names(worker: str) -> list[str]:
+    """What the slots of a worker may be called in the ledger; how many there are changes while it works."""
+    return [f"{worker}/{number}" for number in range(MOST_SLOTS)]
+
+
 class Room:
     """Places for files: as many of each analysis as its limit, or as the process was started with."""
 

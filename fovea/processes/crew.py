@@ -1,27 +1,18 @@
 """Which worker processes the embedded shape has: one without models, one that holds them."""
 
 import os
-from dataclasses import dataclass
 from uuid import uuid4
 
 from core.errors import ServiceAway
 from db import jobs
 from fovea.open import Library
 from fovea.processes.children import Child, Children
+from fovea.processes.worker import Post
 from workers.catalogue import find_analyses
-from workers.concurrency import MOST_SLOTS
+from workers.concurrency import slot_names
 
 _WORKER = "fovea.processes.worker"
 _PICTURES_MOST = 4  # each large picture being read takes 300 MB beside the models
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A worker process: its name in the ledger, its analyses, and how many files it works on at once."""
-
-    name: str
-    analyses: tuple[str, ...]
-    slots: int
 
 
 def plan_posts() -> list[Post]:
@@ -51,9 +42,8 @@ class Crew:
     def _free(self, name: str) -> None:
         if name not in self._posts:
             return
-        held_by = [f"{name}/{number}" for number in range(MOST_SLOTS)]  # how many there were changes
         try:
             with self._library.database.transaction() as connection:
-                jobs.recover(connection, workers=held_by)
+                jobs.recover(connection, workers=slot_names(name))
         except ServiceAway:
             pass  # its leases run out by themselves

@@ -1,9 +1,14 @@
-"""The web process: `python -m fovea.processes.serve CERTIFICATE KEY`, started by `fovea up`."""
+"""Serving the API: of `fovea service api`, and the process that `fovea up` starts as
+`python -m fovea.processes.serve CERTIFICATE KEY`.
+"""
 
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
+
+from fastapi import FastAPI
 
 from api.main import create_app
 from api.server import make_server
@@ -39,21 +44,13 @@ class IngestPerThread:
         return made
 
 
-def main() -> None:
-    """Serve the API and the web app over TLS until told to stop."""
-    die_with_parent()
-    certificate, key = sys.argv[1:]
-    settings = Settings()
-    api_settings = ApiSettings()
-    if api_settings.web is None and _WEB.is_dir():
-        api_settings = api_settings.model_copy(update={"web": _WEB})
-    set_up_logs(settings.log)
-    url = settings.database_url or os.environ["FOVEA_CHILD_DATABASE_URL"]
+def compose(settings: Settings, api_settings: ApiSettings, url: str) -> FastAPI:
+    """The application with what it works with: database, tokens, store, engines and queue."""
     data = settings.data.resolve()
     database = Database(url, most=_CONNECTIONS_MOST)
     store = Store(data)
     weights = WeightStore(settings.weights or default_folder(os.environ), load_manifest())
-    app = create_app(
+    return create_app(
         database=database,
         tokens=open_tokens(settings, database),
         store=store,
@@ -62,8 +59,21 @@ def main() -> None:
         ingest=IngestPerThread(settings, database, store, url),
         settings=api_settings,
     )
+
+
+def main(arguments: Sequence[str]) -> None:
+    """A child of `fovea up`: the API and the web app over TLS, until told to stop."""
+    die_with_parent()
+    certificate, key = arguments
+    settings = Settings()
+    api_settings = ApiSettings()
+    if api_settings.web is None and _WEB.is_dir():
+        api_settings = api_settings.model_copy(update={"web": _WEB})
+    set_up_logs(settings.log)
+    url = settings.database_url or os.environ["FOVEA_CHILD_DATABASE_URL"]
+    app = compose(settings, api_settings, url)
     make_server(app, api_settings, Path(certificate), Path(key)).run()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

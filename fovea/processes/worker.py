@@ -1,11 +1,14 @@
-"""A worker process: `python -m fovea.processes.worker NAME SLOTS ANALYSIS…`, started by `fovea up`."""
+"""Working on jobs: of `fovea service worker`, and the process that `fovea up` starts as
+`python -m fovea.processes.worker NAME SLOTS ANALYSIS…`.
+"""
 
 import logging
 import os
-import signal
 import sys
 import threading
-from types import FrameType
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
 
 import psycopg
 
@@ -16,6 +19,7 @@ from engines.door import EngineDoor
 from fovea.adapters import open_bus
 from fovea.logs import set_up_logs
 from fovea.processes.children import die_with_parent
+from fovea.processes.ending import stop_on_signals
 from fovea.settings import Settings
 from media.store import Store
 from media.weights import WeightStore, default_folder, load_manifest
@@ -25,35 +29,40 @@ from workers.contract import Tools
 from workers.frames import forget_decoded
 from workers.run import Slot
 
-_PATIENCE_S = 4.0
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 4.0
+"""How long a job may still take when the process is told to stop; then it is left to be done again."""
 _LOOK_EVERY_S = 2.0
 
 
-def main() -> None:
-    """Run slots until told to stop; a job that does not end soon is left to be done again."""
-    die_with_parent()
-    name, slots, *analyses = sys.argv[1:]
-    settings = Settings()
-    set_up_logs(settings.log)
-    url = settings.database_url or os.environ["FOVEA_CHILD_DATABASE_URL"]
-    data = settings.data.resolve()
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A worker process: its name in the ledger, its analyses, and how many files it works on at once."""
+
+    name: str
+    analyses: tuple[str, ...]
+    slots: int
+
+
+def work(
+    settings: Settings,
+    url: str,
+    post: Post,
+    stop: threading.Event,
+    tick: Callable[[], None] = lambda: None,
+) -> None:
+    """Run slots until told to stop. `tick` is called every other second while all of them live."""
     weights = WeightStore(settings.weights or default_folder(os.environ), load_manifest())
-    door = EngineDoor(weights.path, threads=max(1, (os.cpu_count() or 2) // int(slots)))
-    tools = Tools(door, weights.path, data)
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    door = EngineDoor(weights.path, threads=max(1, (os.cpu_count() or 2) // post.slots))
+    tools = Tools(door, weights.path, settings.data.resolve())
     database = Database(url, durable=False)  # what is lost in a crash is worked out again
-    chosen = choose_analyses(analyses)
-    room = Room(list(chosen), int(slots))
+    chosen = choose_analyses(list(post.analyses))
+    room = Room(list(chosen), post.slots)
 
     def make_slot(number: int) -> Slot:
-        bus, rest_after_s = open_bus(settings, url), settings.engine_idle_s
-        return Slot(f"{name}/{number}", chosen, tools, database, Store(data), bus, room, rest_after_s)
+        bus, store = open_bus(settings, url), Store(tools.data)
+        return Slot(f"{post.name}/{number}", chosen, tools, database, store, bus, room, settings.engine_idle_s)
 
     def idle() -> None:
         forget_decoded()
@@ -63,10 +72,15 @@ def main() -> None:
     while not stop.is_set():
         _look_at_limits(database, room)
         team.fit()
+        tick()
         stop.wait(_LOOK_EVERY_S)
-    team.stop(_PATIENCE_S)
+    team.stop(PATIENCE_S)
+
+
+def end_now() -> NoReturn:
+    """End the process, whatever its threads do: one still inside a native call must not hold it."""
     logging.shutdown()
-    os._exit(0)  # a thread still inside a native call must not hold the process
+    os._exit(0)
 
 
 def _look_at_limits(database: Database, room: Room) -> None:
@@ -77,8 +91,19 @@ def _look_at_limits(database: Database, room: Room) -> None:
     except (ServiceAway, psycopg.OperationalError):
         return  # asked again in a moment
     if room.set_limits(limits):
-        logging.getLogger(__name__).info("files at once: %s", room)
+        log.info("files at once: %s", room)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """A child of `fovea up`."""
+    die_with_parent()
+    name, slots, *analyses = arguments
+    settings = Settings()
+    set_up_logs(settings.log)
+    url = settings.database_url or os.environ["FOVEA_CHILD_DATABASE_URL"]
+    work(settings, url, Post(name, tuple(analyses), int(slots)), stop_on_signals())
+    end_now()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -55,7 +55,7 @@ def test_every_verb_knows_json() -> None:
     for name, verb in verbs.items():
         for each in getattr(verb, "commands", {"": verb}).values():
             options = [option for parameter in each.params for option in parameter.opts]
-            assert "--json" in options or name == "up", f"fovea {name} {each.name}"
+            assert "--json" in options or name in ("up", "service"), f"fovea {name} {each.name}"
 
 
 def test_every_analysis_and_engine_is_documented() -> None:

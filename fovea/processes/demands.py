@@ -1,0 +1,78 @@
+"""What a service must be told before it starts: where its servers are, and no secret that everybody knows."""
+
+from collections.abc import Collection
+from urllib.parse import unquote, urlsplit
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from core.errors import BadRequest
+from fovea.settings import Settings
+
+_KNOWN_TO_ALL = frozenset(
+    (
+        *("admin", "administrator", "change-me", "change_me", "changeme", "default", "example", "fovea", "guest"),
+        *("letmein", "mongo", "mongodb", "pass", "password", "passwort", "placeholder", "postgres", "postgresql"),
+        *("rabbit", "rabbitmq", "replace-me", "root", "secret", "test", "todo", "user", "123456", "12345678"),
+    )
+)
+_UNREPLACED = ("<", "${", "{{")  # of a template that nobody filled in
+SHORTEST_SECRET = 12
+
+
+def refuse_bad_settings(settings: Settings) -> None:
+    """Raises BadRequest: the database is not named, or a secret is missing, short or known to everybody.
+
+    FOVEA_WITHOUT_PASSWORD names servers that something else guards: `mongodb`, `broker`, `database`.
+    """
+    if not settings.database_url:
+        raise BadRequest(
+            "a service needs FOVEA_DATABASE_URL (or the file /run/secrets/fovea_database_url); "
+            "only `fovea up` brings a database of its own"
+        )
+    guarded = {name.strip() for name in settings.without_password.split(",")}
+    urls = {
+        "database": settings.database_url,
+        "broker": settings.broker_url,
+        "mongodb": settings.mongodb_url,
+    }
+    for name, url in urls.items():
+        if url:
+            _refuse_bad_secret(name, url, guarded)
+
+
+def _refuse_bad_secret(name: str, url: str, guarded: Collection[str]) -> None:
+    user, password, by_socket = _secret_of_database(url) if name == "database" else _secret_of(url)
+    setting = f"FOVEA_{name.upper()}_URL"
+    if not password:
+        if by_socket or name in guarded:
+            return  # who may open the socket, or what guards the server, decides
+        raise BadRequest(f"{setting} has no password; a service does not start without one")
+    low = password.casefold()
+    if low in _KNOWN_TO_ALL or low == user.casefold() or low.startswith("change"):
+        raise BadRequest(f"the password in {setting} is a default that everybody knows; make a secret of your own")
+    if any(mark in password for mark in _UNREPLACED):
+        raise BadRequest(f"the password in {setting} is a placeholder that was never replaced")
+    if len(password) < SHORTEST_SECRET:
+        raise BadRequest(
+            f"the password in {setting} is shorter than {SHORTEST_SECRET} characters; make a longer one"
+        )
+
+
+def _secret_of(url: str) -> tuple[str, str, bool]:
+    """User, password, and whether it is reached through a socket of this machine."""
+    try:
+        found = urlsplit(url)
+        return unquote(found.username or ""), unquote(found.password or ""), False
+    except ValueError as error:
+        raise BadRequest(f"a URL of the settings cannot be read: {error}") from error
+
+
+def _secret_of_database(url: str) -> tuple[str, str, bool]:
+    try:
+        found = conninfo_to_dict(url)
+    except ProgrammingError as error:
+        raise BadRequest(f"FOVEA_DATABASE_URL cannot be read: {error}") from error
+    hosts = str(found.get("host") or "").split(",")
+    by_socket = all(host.startswith("/") for host in hosts)
+    return str(found.get("user") or ""), str(found.get("password") or ""), by_socket
