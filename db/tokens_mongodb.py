@@ -30,6 +30,7 @@ Document = dict[str, Any]
 _FIND_SERVER_MS: Final = 2000
 _OPERATION_MS: Final = 3000
 _NOTE_USE_EVERY: Final = timedelta(minutes=1)
+_SCHEMES: Final = ("mongodb://", "mongodb+srv://")
 _DATABASE: Final = "fovea"  # where the address names none
 _DUPLICATE: Final = 11000
 _REFUSED: Final = (13, 18)  # Unauthorized, AuthenticationFailed
@@ -51,23 +52,8 @@ class MongoTokens:
     """
 
     def __init__(self, url: str) -> None:
-        try:
-            self._client: MongoClient[Document] = MongoClient(
-                url,
-                appname="fovea",
-                tz_aware=True,
-                tzinfo=UTC,
-                serverSelectionTimeoutMS=_FIND_SERVER_MS,
-                connectTimeoutMS=_FIND_SERVER_MS,
-                timeoutMS=_OPERATION_MS,
-            )
-            database = self._client.get_default_database(_DATABASE)
-        except (PyMongoError, ValueError):
-            # Not "from error": its text may hold parts of the password.
-            raise BadRequest(
-                "FOVEA_MONGODB_URL is no address of a MongoDB: mongodb://user:password@host/database, with every "
-                "sign of the password that is neither letter nor digit written as %XX"
-            ) from None
+        self._client = _open(url)
+        database = self._client.get_default_database(_DATABASE)
         sure = database.with_options(
             read_preference=ReadPreference.PRIMARY,  # whatever the address asks for
             read_concern=ReadConcern("majority"),
@@ -185,6 +171,27 @@ class MongoTokens:
             if isinstance(error, OperationFailure) and error.code in _REFUSED:
                 raise ServiceAway("MongoDB, which keeps sessions and tokens, refuses Fovea's user") from error
             raise ServiceAway("MongoDB, which keeps sessions and tokens, does not answer") from error
+
+
+def _open(url: str) -> MongoClient[Document]:
+    """A client that has not asked anything yet. Raises BadRequest."""
+    try:
+        if url.startswith(_SCHEMES):  # the client itself would take any word for a host's name
+            return MongoClient(
+                url,
+                appname="fovea",
+                tz_aware=True,
+                tzinfo=UTC,
+                serverSelectionTimeoutMS=_FIND_SERVER_MS,
+                connectTimeoutMS=_FIND_SERVER_MS,
+                timeoutMS=_OPERATION_MS,
+            )
+    except (PyMongoError, ValueError):
+        pass  # its text may hold parts of the password
+    raise BadRequest(
+        "FOVEA_MONGODB_URL is no address of a MongoDB: mongodb://user:password@host/database, with every sign of "
+        "the password that is neither letter nor digit written as %XX"
+    )
 
 
 def _note(limit: AttemptLimit, now: datetime, window: timedelta) -> UpdateOne:

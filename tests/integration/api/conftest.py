@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ from api.settings import ApiSettings
 from bus.postgres import PostgresBus
 from db import accounts as rows
 from db.connect import Database
+from db.tokens import TokenStore
+from db.tokens_mongodb import MongoTokens
 from db.tokens_postgres import PostgresTokens
 from engines.door import EngineDoor
 from library import accounts
@@ -25,6 +27,7 @@ from library.ingest import Ingest
 from media.store import Store
 from media.weights import WeightStore, default_folder, load_manifest
 from tests.integration.api.stocked import NOON, add_asset, register_analyses
+from tests.mongodb import own_database
 
 PASSWORD = "correct horse battery"
 OURS = {"X-Fovea": "1"}
@@ -36,7 +39,7 @@ class Served:
 
     app: FastAPI
     database: Database
-    tokens: PostgresTokens
+    tokens: TokenStore
     store: Store
     data: Path
 
@@ -95,17 +98,38 @@ def password_hash() -> str:
 
 
 @pytest.fixture
-def served(database: Database, tmp_path: Path, web_folder: Path, password_hash: str) -> Iterator[Served]:
+def tokens(database: Database) -> TokenStore:
+    """Where sessions and tokens are kept; a test may bring another store."""
+    return PostgresTokens(database)
+
+
+@pytest.fixture
+def served(
+    database: Database, tokens: TokenStore, tmp_path: Path, web_folder: Path, password_hash: str
+) -> Iterator[Served]:
     """The application with an administrator "anna", an editor "emil" and a viewer "vera"."""
-    with serving(database, tmp_path / "data", web_folder, password_hash) as made:
+    with serving(database, tmp_path / "data", web_folder, password_hash, tokens) as made:
         yield made
 
 
 @contextmanager
-def serving(database: Database, data: Path, web_folder: Path | None, password_hash: str) -> Iterator[Served]:
+def tokens_in_mongodb(server: str) -> Iterator[MongoTokens]:
+    """A token store of its own in a real MongoDB."""
+    with own_database(server) as url, closing(MongoTokens(url)) as store:
+        yield store
+
+
+@contextmanager
+def serving(
+    database: Database,
+    data: Path,
+    web_folder: Path | None,
+    password_hash: str,
+    tokens: TokenStore | None = None,
+) -> Iterator[Served]:
     """The application while it runs, over a migrated database and a data folder."""
     data.mkdir(exist_ok=True)  # a test may have mounted a small volume there
-    store, tokens = Store(data), PostgresTokens(database)
+    store, tokens = Store(data), tokens or PostgresTokens(database)
     ingests = Ingests(database, store)
     weights = WeightStore(default_folder(os.environ), load_manifest())
     app = create_app(

@@ -1,14 +1,34 @@
 """Signing in, roles, scopes, tokens, the one-time link, and patience."""
 
 import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
 
+from db.connect import Database
+from db.tokens import TokenStore
+from db.tokens_mongodb import MongoTokens
+from db.tokens_postgres import PostgresTokens
 from library import accounts
-from tests.integration.api.conftest import OURS, PASSWORD, Served
+from tests.integration.api.conftest import OURS, PASSWORD, Served, tokens_in_mongodb
+from tests.mongodb import server_url
+
+STORES = ["postgres", "mongodb"] if server_url() else ["postgres"]
+
+
+@pytest.fixture(params=STORES)
+def tokens(request: pytest.FixtureRequest, database: Database) -> Iterator[TokenStore]:
+    """Everything here holds for either store; test_tokens.py says so where there is no MongoDB."""
+    if request.param == "postgres":
+        yield PostgresTokens(database)
+    elif server := server_url():
+        with tokens_in_mongodb(server) as store:
+            yield store
+
 
 OPEN_TO_ALL = {
     ("GET", "/api/v1/first-start"),
@@ -153,6 +173,10 @@ def test_secrets_are_not_in_the_database(served: Served, admin: TestClient) -> N
     with served.database.transaction() as connection:
         rows = connection.execute("select t::text as row from token t union all select a::text from account a")
         everything = " ".join(row["row"] for row in rows)
+    if isinstance(served.tokens, MongoTokens):
+        kept = list(served.tokens._token.find())
+        assert len(kept) == 2
+        everything += repr(kept)
     assert admin.cookies["__Host-fovea"] not in everything
     assert token not in everything and token.removeprefix("fovea_") not in everything
     assert PASSWORD not in everything and "$argon2id$" in everything
@@ -173,10 +197,11 @@ def test_a_token_lives_until_it_ends_or_is_revoked(served: Served, admin: TestCl
 
 
 def test_an_expired_token_is_worth_nothing(served: Served) -> None:
-    token = served.token("vera", "read")
+    vera = accounts.find_account(served.database, "vera")
+    ends = datetime.now(UTC) + timedelta(seconds=3)
+    token, _ = accounts.make_token(served.tokens, vera, "short", frozenset({"read"}), ends)
     assert served.client(token).get("/api/v1/status").status_code == 200
-    with served.database.transaction() as connection:
-        connection.execute("update token set expires_at = now() - interval '1 second'")
+    time.sleep(max(0.0, (ends - datetime.now(UTC)).total_seconds()) + 0.05)
     assert served.client(token).get("/api/v1/status").status_code == 401
 
 

@@ -1,0 +1,254 @@
+"""The contract of the token store, kept by both adapters: PostgreSQL and MongoDB."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+
+import pytest
+
+from core.errors import BadRequest, ServiceAway
+from db import accounts
+from db.connect import Database
+from db.tokens import AttemptLimit, NewToken, TokenStore
+from db.tokens_mongodb import MongoTokens
+from db.tokens_postgres import PostgresTokens
+from tests.mongodb import WHY_NOT, own_database, server_url
+from tests.tcp_gate import nobody_there
+
+OpenStore = Callable[[], TokenStore]
+
+
+@pytest.fixture(params=["postgres", "mongodb"])
+def open_store(request: pytest.FixtureRequest) -> Iterator[OpenStore]:
+    """Opens the same store again and again, as several API processes do."""
+    if request.param == "postgres":
+        database: Database = request.getfixturevalue("database")
+        with database.transaction() as connection:
+            for login in ("anna", "emil"):
+                accounts.add_account(connection, login, "no hash", "viewer")
+        yield lambda: PostgresTokens(database)
+        return
+    server = server_url()
+    if server is None:
+        pytest.skip(WHY_NOT)
+    with own_database(server) as url, ExitStack() as opened:
+
+        def another() -> MongoTokens:
+            store = MongoTokens(url)
+            opened.callback(store.close)
+            return store
+
+        yield another
+
+
+@pytest.fixture
+def store(open_store: OpenStore) -> TokenStore:
+    return open_store()
+
+
+def hashed(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def soon(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+ANNA, EMIL = 2, 3
+
+
+def test_what_was_added_is_found_by_its_hash_and_kind(store: TokenStore) -> None:
+    before = soon(-1)
+    kept = store.add(NewToken("api", ANNA, hashed("a"), "backup", ("read", "write"), soon(1000)))
+    assert (kept.kind, kept.account_id, kept.name, kept.scopes) == ("api", ANNA, "backup", ["read", "write"])
+    assert before < kept.created_at < soon(1)
+    assert kept.expires_at is not None and kept.created_at.tzinfo is not None and kept.last_used_at is None
+    assert store.find(hashed("a"), ("api",)) == kept
+    assert store.find(hashed("a"), ("session", "claim")) is None
+    assert store.find(hashed("b"), ("api",)) is None
+    assert store.find(b"", ("api",)) is None
+
+
+def test_a_token_may_last_for_ever(store: TokenStore) -> None:
+    assert store.add(NewToken("api", ANNA, hashed("a"))).expires_at is None
+    store.remove_expired()
+    assert store.find(hashed("a"), ("api",)) is not None
+
+
+def test_a_hash_is_kept_once(store: TokenStore) -> None:
+    store.add(NewToken("api", ANNA, hashed("a")))
+    with pytest.raises(Exception, match=r"(?i)duplicate|MongoDB"):
+        store.add(NewToken("api", EMIL, hashed("a")))
+    found = store.find(hashed("a"), ("api",))
+    assert found is not None and found.account_id == ANNA
+
+
+def test_what_expired_is_found_no_more_and_forgotten(store: TokenStore) -> None:
+    store.add(NewToken("session", ANNA, hashed("a"), expires_at=soon(1.5)))
+    store.add(NewToken("session", ANNA, hashed("b"), expires_at=soon(1000)))
+    assert store.find(hashed("a"), ("session",)) is not None
+    time.sleep(1.6)  # long before any background clearing
+    assert store.find(hashed("a"), ("session",)) is None
+    assert len(store.of_account(ANNA, "session")) == 1
+    store.remove_expired()
+    store.add(NewToken("session", ANNA, hashed("a"), expires_at=soon(1000)))  # its place is free again
+    assert len(store.of_account(ANNA, "session")) == 2
+
+
+def test_use_is_noted(store: TokenStore) -> None:
+    store.add(NewToken("api", ANNA, hashed("a")))
+    for _ in range(3):
+        store.find(hashed("a"), ("api",))
+    (kept,) = store.of_account(ANNA, "api")
+    assert kept.last_used_at is not None
+    assert abs(kept.last_used_at - datetime.now(UTC)) < timedelta(seconds=30)
+
+
+def test_an_accounts_tokens_come_newest_first(store: TokenStore) -> None:
+    made = [store.add(NewToken("api", ANNA, hashed(str(number)), str(number))) for number in range(5)]
+    store.add(NewToken("session", ANNA, hashed("session")))
+    store.add(NewToken("api", EMIL, hashed("emil")))
+    assert store.of_account(ANNA, "api") == made[::-1]
+    assert len({one.id for one in made}) == 5
+
+
+def test_revoking_is_seen_by_every_process_at_once(open_store: OpenStore) -> None:
+    one, other = open_store(), open_store()
+    for number in range(20):
+        kept = one.add(NewToken("api", ANNA, hashed(str(number))))
+        assert other.find(hashed(str(number)), ("api",)) is not None
+        assert one.remove(ANNA, kept.id)
+        assert other.find(hashed(str(number)), ("api",)) is None
+        assert not other.remove(ANNA, kept.id)
+
+
+def test_nobody_revokes_what_belongs_to_another(store: TokenStore) -> None:
+    kept = store.add(NewToken("api", ANNA, hashed("a")))
+    assert not store.remove(EMIL, kept.id)
+    for nonsense in ("", "0", "x" * 100, "null", "6b00451225e7435b6a942407", '{"$ne": null}', "é"):
+        assert not store.remove(ANNA, nonsense)
+    assert store.find(hashed("a"), ("api",)) is not None
+
+
+def test_a_kind_or_everything_is_revoked(store: TokenStore) -> None:
+    for kind in ("api", "session", "claim"):
+        for account_id in (ANNA, EMIL):
+            store.add(NewToken(kind, account_id, hashed(f"{kind} {account_id}")))
+    store.remove_kind(ANNA, "claim")
+    assert [len(store.of_account(ANNA, kind)) for kind in ("api", "session", "claim")] == [1, 1, 0]
+    assert len(store.of_account(EMIL, "claim")) == 1
+    store.remove_all()
+    assert not any(store.of_account(who, kind) for who in (ANNA, EMIL) for kind in ("api", "session", "claim"))
+
+
+NAME, ADDRESS = AttemptLimit(hashed("name"), 3), AttemptLimit(hashed("address"), 5)
+
+
+def test_attempts_are_counted_for_all_processes_together(open_store: OpenStore) -> None:
+    one, other = open_store(), open_store()
+    assert [one.attempt([NAME, ADDRESS], 60), other.attempt([NAME, ADDRESS], 60)] == [0, 0]
+    assert one.attempt([NAME, ADDRESS], 60) == 0
+    for store in (one, other):
+        assert 0 < store.attempt([NAME, ADDRESS], 60) <= 60
+    stranger = replace(NAME, key_hash=hashed("somebody else"))
+    assert other.attempt([stranger, ADDRESS], 60) == 0
+    assert other.attempt([ADDRESS], 60) == 0
+    assert 0 < one.attempt([stranger, ADDRESS], 60) <= 60, "the address has had its five"
+
+
+def test_a_refused_attempt_counts_nowhere(store: TokenStore) -> None:
+    for _ in range(3):
+        assert store.attempt([NAME, ADDRESS], 60) == 0
+    for _ in range(20):
+        assert store.attempt([NAME, ADDRESS], 60) > 0
+    assert [store.attempt([ADDRESS], 60) for _ in range(2)] == [0, 0]
+    assert store.attempt([ADDRESS], 60) > 0
+    full, fresh = ADDRESS, AttemptLimit(hashed("fresh"), 1)
+    for _ in range(5):
+        assert store.attempt([fresh, full], 60) > 0
+    assert store.attempt([fresh], 60) == 0, "refused by the other key each time"
+
+
+def test_the_window_slides(store: TokenStore) -> None:
+    for _ in range(3):
+        assert store.attempt([NAME], 0.6) == 0
+        time.sleep(0.1)
+    wait_s = store.attempt([NAME], 0.6)
+    assert 0 < wait_s < 0.6
+    time.sleep(wait_s + 0.05)
+    assert store.attempt([NAME], 0.6) == 0
+    assert store.attempt([NAME], 0.6) > 0, "only the oldest left the window"
+
+
+def test_a_success_forgets_its_name_and_only_itself_at_its_address(store: TokenStore) -> None:
+    for _ in range(3):
+        store.attempt([NAME, ADDRESS], 60)
+    store.forgive(all_of=NAME.key_hash, last_of=ADDRESS.key_hash)
+    assert [store.attempt([NAME, ADDRESS], 60) == 0 for _ in range(4)] == [True, True, True, False]
+    store.forgive(all_of=None, last_of=ADDRESS.key_hash)
+    assert [store.attempt([ADDRESS], 60) == 0 for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_many_attempts_at_the_same_moment_do_not_slip_through(open_store: OpenStore, again: int) -> None:
+    stores, together = [open_store() for _ in range(3)], Barrier(12)
+
+    def attempt(number: int) -> float:
+        together.wait()
+        return stores[number % 3].attempt([NAME, AttemptLimit(hashed(str(again)), 100)], 60)
+
+    with ThreadPoolExecutor(12) as pool:
+        waits = list(pool.map(attempt, range(12)))
+    assert sum(wait_s == 0 for wait_s in waits) == 3, waits
+
+
+def test_an_attack_from_many_addresses_leaves_nothing_behind(store: TokenStore) -> None:
+    for number in range(200):
+        assert store.attempt([AttemptLimit(hashed(str(number)), 1)], 0.5) == 0
+    time.sleep(0.6)
+    store.remove_expired()
+    assert rows_of_attempts(store) == 0
+
+
+def rows_of_attempts(store: TokenStore) -> int:
+    if isinstance(store, MongoTokens):
+        return store._attempt.count_documents({})
+    assert isinstance(store, PostgresTokens)
+    with store._database.transaction() as connection:
+        row = connection.execute("select count(*) as n from sign_in_attempt").fetchone()
+    assert row is not None
+    return int(row["n"])
+
+
+SECRET = "not-to-be-shown"  # in the addresses below
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"mongodb://fovea:{SECRET}@host:port/fovea",
+        f"mongodb://fovea:{SECRET}@@host",
+        f"http://u:{SECRET}@h",
+        SECRET,
+    ],
+)
+def test_a_wrong_address_is_said_without_its_password(url: str) -> None:
+    with pytest.raises(BadRequest, match="FOVEA_MONGODB_URL") as refused:
+        MongoTokens(url)
+    assert SECRET not in str(refused.value)
+    assert refused.value.__cause__ is None and refused.value.__context__ is None
+
+
+def test_a_mongodb_that_is_away_is_said_soon_and_without_its_password(caplog: pytest.LogCaptureFixture) -> None:
+    store = MongoTokens(f"mongodb://fovea:{SECRET}@127.0.0.1:{nobody_there()}/fovea")
+    asked_at = time.monotonic()
+    with pytest.raises(ServiceAway, match="MongoDB") as away:
+        store.find(hashed("a"), ("api",))
+    store.close()
+    assert time.monotonic() - asked_at < 4
+    assert SECRET not in str(away.value) and SECRET not in caplog.text
