@@ -76,7 +76,7 @@ def problem_response(
         title=title,
         status=status,
         detail=detail,
-        instance=f"urn:uuid:{name}" if (name := occasions.current()) else None,
+        instance=occasions.current_urn(),
         **more,
     )
     return JSONResponse(

@@ -61,7 +61,7 @@ class Shield:
             await self._app(scope, receive, send)
             return
         started = False
-        request_id = occasions.begin()
+        request_id = occasions.begin(scope.get(occasions.TRUSTED))
         body = Body(scope, receive)
 
         async def guarded(message: Message) -> None:

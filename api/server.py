@@ -8,9 +8,10 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api import occasions
 from api.deps import Parts
+from api.front_door import FrontDoor
 from api.settings import ApiSettings
+from library import occasions
 
 _SHUTDOWN_S = 5
 
@@ -69,9 +70,12 @@ class HastyProtocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, parts: Parts) -> None:
+        super().__init__(config)
+        self._parts = parts
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        parts: Parts = self.config.app.state.parts  # type: ignore[union-attr]
-        parts.events.end_streams()
+        self._parts.events.end_streams()
         await super().shutdown(sockets)
 
 
@@ -84,13 +88,12 @@ def make_server(
     """
     occasions.name_in_logs()
     config = uvicorn.Config(
-        app,
+        FrontDoor(app, settings.proxies),
         host=settings.host,
         port=settings.port,
         ssl_certfile=certificate,
         ssl_keyfile=key,
-        proxy_headers=bool(settings.proxies),
-        forwarded_allow_ips=settings.proxies or None,
+        proxy_headers=False,  # FrontDoor looks at them
         server_header=False,
         access_log=False,
         log_config=None,
@@ -100,4 +103,4 @@ def make_server(
         limit_concurrency=settings.connections_most,
         timeout_graceful_shutdown=_SHUTDOWN_S,
     )
-    return _Server(config)
+    return _Server(config, app.state.parts)

@@ -25,4 +25,5 @@ class ApiSettings(BaseSettings):
     requests_per_s: float = Field(default=100, gt=0, description="Of one session or token, in the long run.")
     requests_burst: int = Field(default=2000, ge=1, description="Of one session or token, at once.")
     connections_most: int = Field(default=1000, ge=10, description="Open at once; more are answered 503.")
-    proxies: str = Field(default="", description="Addresses whose X-Forwarded-For is believed, by comma.")
+    proxies: str = Field(default="", description="Addresses and networks whose X-Forwarded-… is believed.")
+    accel: bool = Field(default=False, description="Nginx in front sends what lies below the data folder.")

@@ -5,6 +5,8 @@ import logging
 import sys
 from typing import Any
 
+from library import occasions
+
 
 class JsonLines(logging.Formatter):
     """One JSON object per line."""
@@ -16,23 +18,24 @@ class JsonLines(logging.Formatter):
             "from": record.name,
             "text": record.getMessage(),
         }
-        if getattr(record, "request_id", None):  # of the web server (api/occasions.py)
-            line["request"] = record.__dict__["request_id"]
+        line |= getattr(record, "occasion", {})
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
 
 
 class PlainLines(logging.Formatter):
-    """Lines for people; one that belongs to a request names it at its end."""
+    """Lines for people; one that belongs to a request or a job names it at its end."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - as the base class calls it
-        name = getattr(record, "request_id", None)
-        return super().formatMessage(record) + (f" [request {name}]" if name else "")
+        occasion = getattr(record, "occasion", {})
+        named = [f" [{what} {occasion[what]}]" for what in ("request", "job") if what in occasion]
+        return super().formatMessage(record) + "".join(named)
 
 
 def set_up_logs(how: str, *, level: int = logging.INFO) -> None:
     """Send log lines to standard error; `how` is "text" or "json"."""
+    occasions.name_in_logs()
     handler = logging.StreamHandler(sys.stderr)
     plain = PlainLines("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
     handler.setFormatter(JsonLines() if how == "json" else plain)

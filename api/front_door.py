@@ -1,0 +1,29 @@
+"""Behind a front door: whose word is taken for where a request came from, by HTTPS or not, and its name."""
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from api import occasions
+
+
+class FrontDoor:
+    """Takes X-Forwarded-For, X-Forwarded-Proto and X-Request-Id from the proxies named, and from nobody else.
+
+    proxies: addresses and networks by comma ("10.0.0.2, 172.16.0.0/12"), or "*" for whoever connects.
+    """
+
+    def __init__(self, app: ASGIApp, proxies: str) -> None:
+        self._app = app
+        self._behind = ProxyHeadersMiddleware(app, proxies) if proxies else None  # type: ignore[arg-type]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._behind is None or scope["type"] != "http" or not self._is_trusted(scope):
+            await self._app(scope, receive, send)
+            return
+        scope[occasions.TRUSTED] = Headers(scope=scope).get(occasions.HEADER)
+        await self._behind(scope, receive, send)  # type: ignore[arg-type]
+
+    def _is_trusted(self, scope: Scope) -> bool:
+        client = scope.get("client")
+        return self._behind is not None and client is not None and client[0] in self._behind.trusted_hosts
