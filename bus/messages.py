@@ -25,9 +25,15 @@ class Bus(Protocol):
         """The next message for one of the analyses, arrivals first, or None after `wait_s`."""
 
     def acknowledge(self, message: Message) -> None:
-        """The message was dealt with; it will not come again."""
+        """The message was dealt with; it will not come again, unless the connection broke meanwhile."""
 
-    def depths(self) -> dict[str, int]:
-        """Analysis → messages not yet taken. A missing name means none."""
+    def keep_alive(self) -> None:
+        """To be called every few seconds while a message is worked on for long. Raises nothing."""
+
+    def depths(self, analyses: Sequence[str] = ()) -> dict[str, int]:
+        """Analysis → messages not yet taken, of those named; of none it only asks whether the queue is there."""
+
+    def dead(self, most: int) -> list[Message]:
+        """Messages that were delivered again and again and never acknowledged; acknowledge them."""
 
     def close(self) -> None: ...

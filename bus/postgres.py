@@ -36,6 +36,10 @@ where id = (select id from delivery
 returning id, job_id, analysis, lane
 """
 
+_DEPTHS = """
+select name, (select count(*) from delivery where analysis = name) from unnest(%s::text[]) as asked(name)
+"""
+
 
 class PostgresBus:
     """The queue in table `delivery`. One instance per thread."""
@@ -102,14 +106,21 @@ class PostgresBus:
     def acknowledge(self, message: Message) -> None:
         self._done.append(message.receipt)
 
-    def depths(self) -> dict[str, int]:
+    def keep_alive(self) -> None:
+        """Nothing to do: PostgreSQL does not mind a silent connection."""
+
+    def depths(self, analyses: Sequence[str] = ()) -> dict[str, int]:
         try:
             self._take([])
-            rows = self._connect().execute("select analysis, count(*) from delivery group by analysis").fetchall()
+            rows = self._connect().execute(_DEPTHS, [list(analyses)]).fetchall()
         except psycopg.OperationalError as error:
             self._drop()
             raise ServiceAway(f"PostgreSQL went away: {error}") from error
         return {str(analysis): int(str(count)) for analysis, count in rows}
+
+    def dead(self, most: int) -> list[Message]:  # noqa: ARG002
+        """None: a message stays until it is acknowledged."""
+        return []
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -8,8 +8,12 @@ from db.tokens_postgres import PostgresTokens
 from fovea.settings import Settings
 
 
-def open_bus(settings: Settings, database_url: str) -> Bus:  # noqa: ARG001 (the next adapter looks at them)
-    """A queue connection of the calling thread's own; close it."""
+def open_bus(settings: Settings, database_url: str) -> Bus:
+    """A queue connection of the calling thread's own; close it. Raises BadRequest."""
+    if settings.broker_url:
+        from bus.rabbit import RabbitBus  # noqa: PLC0415  # pika is for those who have a broker
+
+        return RabbitBus(settings.broker_url)
     return PostgresBus(database_url)
 
 

@@ -79,7 +79,7 @@ def repair(database: Database, bus: Bus) -> int:
     with database.transaction() as connection:
         created = jobs.create_missing(connection)
         waiting = jobs.delivered_but_waiting(connection, _LOST_AFTER_S)
-    depths = bus.depths() if waiting else {}
+    depths = bus.depths(list(waiting)) if waiting else {}
     empty = [analysis for analysis in waiting if not depths.get(analysis)]
     if empty:
         with database.transaction() as connection:

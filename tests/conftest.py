@@ -14,6 +14,7 @@ import pytest
 from db.connect import Database, connect
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
+from tests.rabbit_server import RabbitServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -60,6 +61,20 @@ def database(database_url: str) -> Iterator[Database]:
     """A migrated database of this test alone, with a pool of connections."""
     with Database(database_url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def broker_url() -> Iterator[str]:
+    """URL of a real RabbitMQ: the one that FOVEA_TEST_BROKER_URL names, else one of this process's own."""
+    if given := os.environ.get("FOVEA_TEST_BROKER_URL"):
+        yield given
+        return
+    server = RabbitServer()
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.remove()
 
 
 @pytest.fixture(scope="session")

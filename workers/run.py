@@ -165,6 +165,7 @@ class Slot:
     def _beat(self, job: jobs.Claimed) -> None:
         try:
             with self._database.statements() as connection:
+        self._bus.keep_alive()
                 jobs.extend_lease(connection, job.id, self.name, LEASE_S)
         except (ServiceAway, psycopg.OperationalError) as error:
             log.warning("%s: could not extend the lease: %s", self.name, error)
