@@ -21,7 +21,7 @@ TORCH_WEIGHTS := yolov8n-pt whisper-tiny-en-pt whisper-tiny-en yolo11n
 ENVIRONMENT := $(or $(wildcard $(STAMPS)/environment-test),$(STAMPS)/environment-run)
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/.angular/*' 2>/dev/null)
 
-.PHONY: help run test test-large test-engines engines-environment lint bench api-client web tools weights test-media requirements clean system system-test
+.PHONY: help run test test-large test-engines engines-environment deploy-test lint bench api-client web tools weights test-media requirements clean system system-test system-deploy
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -51,6 +51,10 @@ test-large: system-test $(STAMPS)/environment-test
 ## make test-hostile  more than a thousand broken and hostile files to a real server; takes a while
 test-hostile: system-test $(STAMPS)/environment-test tools weights test-media web
 	.venv/bin/python -m pytest -s tests/hostile/every_file.py
+
+## make deploy-test  the platform in containers: built, brought up, asked, killed, cut off, taken down (SHORT=1: a part)
+deploy-test: system-deploy $(STAMPS)/environment-test tools weights test-media $(STAMPS)/web-packages
+	tests/deploy/run.sh $(if $(SHORT),short,long)
 
 ## make lint        style, types and the direction of imports
 lint: $(STAMPS)/environment-test tools $(STAMPS)/web-packages
@@ -95,6 +99,9 @@ system:
 
 system-test:
 	@setup/system_packages.sh test
+
+system-deploy: system-test
+	@setup/system_packages.sh deploy
 
 tools:
 	@setup/node.sh

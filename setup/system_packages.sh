@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes sure that the programs and libraries Fovea calls are on this machine.
-# Usage: setup/system_packages.sh run|test
+# Usage: setup/system_packages.sh run|test|deploy
 # Looks first and installs only what is missing: by apt-get as root or with sudo that asks no password,
 # else it prints the one line to run and ends with exit code 1.
 set -eu
@@ -42,6 +42,9 @@ if [ "${1:-run}" = test ]; then
     need chromium has_browser
     need fonts-dejavu-core has_fonts
     need rabbitmq-server test -x /usr/lib/rabbitmq/bin/rabbitmq-server
+fi
+if [ "${1:-run}" = deploy ]; then
+    need nmap command -v nmap
 fi
 
 missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
