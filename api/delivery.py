@@ -15,7 +15,7 @@ from api.errors import HttpError, problem_response
 from api.tagged import is_current
 from core.errors import NotFound
 from db import browse
-from media.derived import DerivedFolder
+from media.derived import Derived as DerivedFiles
 
 Derived = Literal["thumbnail", "preview", "frame"]
 
@@ -107,7 +107,7 @@ def deliver_derived(
         row = browse.main_file(connection, owner_id, asset_id, trashed=what == "thumbnail")
     if row is None:
         raise _no_asset(asset_id)
-    folder = DerivedFolder(parts.data, row["sha512"])
+    folder = parts.store.derived(row["sha512"])
     path = _derived_path(folder, what, ms)
     if not path.is_file():
         if row["preview_pending"]:
@@ -126,7 +126,7 @@ def deliver_derived(
     )
 
 
-def _derived_path(folder: DerivedFolder, what: Derived, ms: int) -> Path:
+def _derived_path(folder: DerivedFiles, what: Derived, ms: int) -> Path:
     if what == "thumbnail":
         return folder.thumbnail
     if what == "preview":

@@ -26,7 +26,7 @@ from db.tokens_postgres import PostgresTokens
 from engines.door import EngineDoor
 from library import accounts
 from library.ingest import Ingest
-from media.store import Store
+from media.store_folder import FolderStore
 from media.weights import WeightStore, default_folder, load_manifest
 
 
@@ -88,7 +88,7 @@ def asking(url: str) -> Iterator[Asking]:
     weights = WeightStore(default_folder(os.environ), load_manifest())
     with Database(url) as database, tempfile.TemporaryDirectory(prefix="fovea-bench-") as folder:
         tokens = PostgresTokens(database)
-        store = Store(Path(folder))
+        store = FolderStore(Path(folder))
         app = create_app(
             database=database,
             tokens=tokens,

@@ -20,7 +20,7 @@ from db.connect import Connection, Database
 from db.terms import replace_terms
 from db.vectors import replace_vectors, space_id
 from library.ingest import Ingest
-from media.store import Store
+from media.store_folder import FolderStore
 
 _ASKED = {
     "library, a page": ("/assets?limit=100",),
@@ -67,7 +67,7 @@ def _import(library: MadeLibrary) -> dict[str, Any]:
         tempfile.TemporaryDirectory(prefix="fovea-bench-") as folder,
     ):
         server = server_of(database)
-        ingest = Ingest(database, Store(Path(folder) / "store"), bus)
+        ingest = Ingest(database, FolderStore(Path(folder) / "store"), bus)
         made: list[int] = []
 
         def enter(number: int) -> None:

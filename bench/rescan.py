@@ -24,7 +24,7 @@ from db.migrate import migrate
 from library.ingest import Ingest
 from library.looks import Wish
 from library.rescan import InPlace
-from media.store import Store
+from media.store_folder import FolderStore
 
 ANALYSES = [{"name": "metadata", "version": "1", "kinds": ["photo", "video"], "after": []}]
 PER_FOLDER = 500
@@ -64,7 +64,7 @@ def bench_rescan(work: Path, files: int, rounds: int) -> dict[str, Any]:
         with Database(url) as database, closing(PostgresBus(url)) as bus:
             with database.transaction() as connection:
                 jobs.register_analyses(connection, ANALYSES)
-            store = Store(work / "data")
+            store = FolderStore(work / "data")
             folders = InPlace(database, store, Ingest(database, store, bus), 1)
             return {"files": files, **_looks(database, folders, folder, files, rounds)}
     finally:

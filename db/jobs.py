@@ -139,6 +139,12 @@ def retry(connection: Connection, job_id: int, worker: str, delay_s: float, erro
     return connection.execute(load_queries("jobs")["retry"], values).fetchone() is not None
 
 
+def put_off(connection: Connection, job_id: int, worker: str, delay_s: float, error: str) -> bool:
+    """Like `retry`, but this try does not count: something else than the file stood in the way."""
+    values = {"job_id": job_id, "worker": worker, "delay_s": delay_s, "error": error}
+    return connection.execute(load_queries("jobs")["put_off"], values).fetchone() is not None
+
+
 def recover(
     connection: Connection, *, workers: Sequence[str] = (), all_running: bool = False, count: bool = True
 ) -> int:

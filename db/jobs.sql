@@ -115,6 +115,15 @@ set state = 'waiting', error = %(error)s, leased_by = null, lease_until = null, 
 where id = %(job_id)s and state = 'running' and leased_by = %(worker)s
 returning id
 
+-- name: put_off
+-- Like retry, but this try does not count: something else than the file stood in the way.
+update job
+set state = 'waiting', error = %(error)s, leased_by = null, lease_until = null, delivered_at = null,
+    attempts = greatest(attempts - 1, 0),
+    not_before = now() + make_interval(secs => %(delay_s)s), changed_at = clock_timestamp()
+where id = %(job_id)s and state = 'running' and leased_by = %(worker)s
+returning id
+
 -- name: recover
 -- Jobs whose worker died: expired leases, or those of the workers named. The third death sets the file aside.
 -- The first retry is at once, as most were just there when it died; the second waits, as the file may be the cause.

@@ -6,6 +6,8 @@ from db.connect import Database
 from db.tokens import TokenStore
 from db.tokens_postgres import PostgresTokens
 from fovea.settings import Settings
+from media.store import Store
+from media.store_folder import FolderStore
 
 
 def open_bus(settings: Settings, database_url: str) -> Bus:
@@ -15,6 +17,11 @@ def open_bus(settings: Settings, database_url: str) -> Bus:
 
         return RabbitBus(settings.broker_url)
     return PostgresBus(database_url)
+
+
+def open_store(settings: Settings) -> Store:
+    """Where originals and derived files are kept, safe between threads."""
+    return FolderStore(settings.data.resolve())
 
 
 def open_tokens(settings: Settings, database: Database) -> TokenStore:

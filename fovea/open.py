@@ -13,7 +13,7 @@ from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
 from db.tokens import TokenStore
 from engines.door import EngineDoor
-from fovea.adapters import open_bus, open_tokens
+from fovea.adapters import open_bus, open_store, open_tokens
 from fovea.processes.only_one import is_served
 from fovea.settings import Settings
 from media.store import Store
@@ -87,7 +87,7 @@ def open_deployed(settings: Settings) -> Iterator[Library]:
 def _compose(settings: Settings, url: str, database: Database, embedded: EmbeddedPostgres | None) -> Library:
     data = settings.data.resolve()
     weights = WeightStore(settings.weights or default_folder(os.environ), load_manifest())
-    return Library(settings, data, url, database, Store(data), weights, OWNER_ID, embedded)
+    return Library(settings, data, url, database, open_store(settings), weights, OWNER_ID, embedded)
 
 
 def register_analyses(library: Library) -> None:

@@ -1,8 +1,8 @@
 """Taking a file into the library: stored once, joined to what it belongs to, its first jobs delivered."""
 
 import hashlib
+import logging
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Literal
 
 from bus.messages import Bus
 from core.companions import Hints, Role
-from core.errors import RefusedFile, TemporaryError
+from core.errors import RefusedFile, ServiceAway, TemporaryError
 from core.media import Kind
 from core.paths import clean_path
 from core.sidecars import ENDINGS, may_be_sidecar
@@ -20,10 +20,11 @@ from db.in_place import Seen
 from library import joining, revisions, sidecars
 from library.deliver import Outbox
 from media.content import content_key, read_hints, same_content, whole_content
-from media.derived import DerivedFolder
 from media.kinds import sniff
 from media.sniffed import SniffedKind
-from media.store import Receiving, Store, to_location
+from media.store import Receiving, Store, original_location, to_location
+
+log = logging.getLogger(__name__)
 
 _CHUNK_BYTES = 1 << 18
 _WHOLE_BYTES = 256 << 20  # pictures in place up to this size are hashed apart from their metadata, too
@@ -75,7 +76,7 @@ class Ingest:
         path = clean_path(path)
         sha512 = received.close()
         kind = self._recognise(received.path, path, owner_id)
-        location = self._store.location(sha512, kind.extension)
+        location = original_location(sha512, kind.extension)
         new = rows.NewFile(
             owner_id, kind.kind, kind.mime, sha512, received.bytes, path, came_by, "store", location
         )
@@ -134,7 +135,7 @@ class Ingest:
     def revise(self, arrival: joining.Arrival, file_id: int) -> Ingested | None:
         """A file in place has other bytes than before; None when it must be entered as one of its own."""
         with self._database.transaction() as connection:
-            revised = revisions.revise(connection, self._store.data, arrival, file_id)
+            revised = revisions.revise(connection, self._store, arrival, file_id)
         if revised is None:
             return None
         self._outbox.add(revised.begun)
@@ -144,9 +145,12 @@ class Ingest:
     def drop_derived(self, freed: list[bytes]) -> None:
         """Remove previews of bytes that are no asset's main file any more."""
         for sha512 in freed:
-            with self._database.transaction() as connection:
-                if rows.others_with_bytes(connection, sha512)[1] == 0:
-                    shutil.rmtree(DerivedFolder(self._store.data, sha512).path, ignore_errors=True)
+            try:
+                with self._database.transaction() as connection:
+                    if rows.others_with_bytes(connection, sha512)[1] == 0:
+                        self._store.derived(sha512).remove()
+            except ServiceAway as away:  # the file is entered all the same
+                log.warning("previews of %s stay: %s", sha512.hex(), away)
 
     def _decide(self, arrival: joining.Arrival) -> joining.Entered:
         compared: dict[int, bool] = {}

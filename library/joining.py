@@ -68,7 +68,7 @@ def enter(connection: Connection, store: Store, arrival: Arrival, compared: Mapp
     """
     new = arrival.new
     rows.lock_arrival(connection, new.owner_id, new.sha512)
-    if new.kept == "store" and not store.path("store", new.location).exists():
+    if new.kept == "store" and not store.has(new.location):
         raise TemporaryError("the same file was being removed for good at this moment; send it again")
     known = rows.file_by_hash(connection, new.owner_id, new.sha512)
     if known is not None:

@@ -1,19 +1,14 @@
 """A file that was changed where it lies: a new revision of the same asset. Both its hashes stay known."""
 
-import os
-import shutil
-from contextlib import suppress
-from pathlib import Path
-
 from core.sidecars import ENDINGS
 from db import in_place, jobs
 from db import ingest as rows
 from db.connect import Connection
 from library.joining import Arrival, Entered, Row, lead_anew, settle
-from media.derived import DerivedFolder
+from media.store import Store
 
 
-def revise(connection: Connection, data: Path, arrival: Arrival, file_id: int) -> Entered | None:
+def revise(connection: Connection, store: Store, arrival: Arrival, file_id: int) -> Entered | None:
     """The file at `arrival.seen` has other bytes than before.
 
     None when it must be entered as a file of its own: its former bytes are still there in another place, or the
@@ -38,34 +33,20 @@ def revise(connection: Connection, data: Path, arrival: Arrival, file_id: int) -
     if file["role"] == "sidecar":
         done.begun = rows.restart(connection, [file["asset_id"]], "metadata")
     if file["main"]:
-        done.begun = _revise_main(connection, data, arrival, file)
+        done.begun = _revise_main(connection, store, arrival, file)
         done.freed = [bytes(file["sha512"])]
     done.begun += settle(connection, in_place.see(connection, seen, file_id, new.sha512))
     jobs.notify(connection, "asset", new.owner_id, file["asset_id"])
     return done
 
 
-def _revise_main(connection: Connection, data: Path, arrival: Arrival, file: Row) -> list[jobs.Waiting]:
+def _revise_main(connection: Connection, store: Store, arrival: Arrival, file: Row) -> list[jobs.Waiting]:
     """Only metadata changed: the previews are taken over and `metadata` runs again. Otherwise all runs again."""
     new = arrival.new
     whole = file["content_whole"]
     same = new.content_whole is not None and whole is not None and bytes(whole) == new.content_whole
-    if same and _take_over_derived(data, bytes(file["sha512"]), new.sha512):
+    # they stay under both hashes until the change is committed
+    if same and store.derived(bytes(file["sha512"])).copy_to(new.sha512):
         in_place.revise_asset(connection, file["asset_id"], new)
         return rows.restart(connection, [file["asset_id"]], "metadata")
     return lead_anew(connection, file["asset_id"], new)
-
-
-def _take_over_derived(data: Path, former: bytes, present: bytes) -> bool:
-    """Give the derived files of one hash to another; they stay under both until the change is committed."""
-    source, target = DerivedFolder(data, former), DerivedFolder(data, present)
-    if not source.preview.is_file():
-        return False
-    target.path.mkdir(parents=True, exist_ok=True)
-    for path in source.path.iterdir():
-        with suppress(FileExistsError):
-            try:
-                os.link(path, target.path / path.name)
-            except OSError:
-                shutil.copy2(path, target.path / path.name)
-    return True

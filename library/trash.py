@@ -5,7 +5,6 @@ takes it out. Removing for good takes rows, previews, and those originals of the
 indexed in place are never touched, and a look through their folder does not bring them in again.
 """
 
-import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,6 @@ from db import jobs, trash
 from db.connect import Connection, Database
 from library import view
 from library.looking import REMOVED
-from media.derived import DerivedFolder
 from media.store import Store
 
 Json = dict[str, Any]
@@ -97,7 +95,7 @@ def _let_go(database: Database, store: Store, file: Json) -> int:
     with database.transaction() as connection:
         rows.lock_bytes(connection, sha512)  # who brings them in at this moment does it before or after
         if rows.others_with_bytes(connection, sha512)[1] == 0:
-            shutil.rmtree(DerivedFolder(store.data, sha512).path, ignore_errors=True)
+            store.derived(sha512).remove()
         if file["kept"] != "store" or trash.is_kept(connection, sha512):
             return 0
         store.remove(file["location"])

@@ -1,4 +1,4 @@
-"""Files derived from an original: preview, thumbnail and a video's key frames, below `<data>/derived`.
+"""Files derived from an original: preview, thumbnail and a video's key frames. In a folder:
 
     derived/<first two hex digits>/<SHA-512 in hex>/preview.jpg      1440 px, for people and for the engines
                                                     thumbnail.webp   320 px
@@ -11,11 +11,51 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
+PREVIEW = "preview.jpg"
+THUMBNAIL = "thumbnail.webp"
 _FRAME = re.compile(r"frame-(\d{1,12})\.jpg", re.ASCII)
+
+
+class Derived(Protocol):
+    """What was derived from one original. Asked for a file, it brings it to this machine if need be.
+
+    There is no file at the path answered when it was not made. All may raise ServiceAway.
+    """
+
+    @property
+    def preview(self) -> Path:
+        """The upright picture, 1440 px, JPEG; of a video its poster."""
+
+    @property
+    def thumbnail(self) -> Path:
+        """The same, 320 px, WebP."""
+
+    def frame(self, at_ms: int) -> Path:
+        """A video's key frame at a time in milliseconds."""
+
+    def frames(self) -> list[tuple[float, Path]]:
+        """A video's key frames with their seconds, in order; empty for a photo."""
+
+    def names(self) -> set[str]:
+        """What is there, by name, without bringing it."""
+
+    def replacing(self) -> AbstractContextManager[Path]:
+        """A fresh folder to write a new set of files into, named as they shall be named.
+
+        When the block ends well they take their places and what is no longer in the set goes; otherwise
+        everything stays as it was.
+        """
+
+    def copy_to(self, sha512: bytes) -> bool:
+        """Give the set to another original as well; False when there is none."""
+
+    def remove(self) -> None:
+        """Let go of the whole set."""
 
 
 class DerivedFolder:
@@ -23,17 +63,18 @@ class DerivedFolder:
 
     def __init__(self, data: Path, sha512: bytes) -> None:
         name = sha512.hex()
+        self._data = data
         self.path = data / "derived" / name[:2] / name
 
     @property
     def preview(self) -> Path:
         """The upright picture, 1440 px, JPEG; of a video its poster."""
-        return self.path / "preview.jpg"
+        return self.path / PREVIEW
 
     @property
     def thumbnail(self) -> Path:
         """The same, 320 px, WebP."""
-        return self.path / "thumbnail.webp"
+        return self.path / THUMBNAIL
 
     def frame(self, at_ms: int) -> Path:
         """A video's key frame at a time in milliseconds."""
@@ -41,10 +82,11 @@ class DerivedFolder:
 
     def frames(self) -> list[tuple[float, Path]]:
         """A video's key frames with their seconds, in order; empty for a photo."""
-        if not self.path.is_dir():
-            return []
-        found = ((_FRAME.fullmatch(path.name), path) for path in self.path.iterdir())
-        return sorted((int(match[1]) / 1000.0, path) for match, path in found if match)
+        return [(at_s, self.path / name) for at_s, name in frame_times(self.names())]
+
+    def names(self) -> set[str]:
+        """What is there, by name."""
+        return {path.name for path in self.path.iterdir()} if self.path.is_dir() else set()
 
     @contextmanager
     def replacing(self) -> Iterator[Path]:
@@ -60,6 +102,24 @@ class DerivedFolder:
             self._take_over(fresh)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
+
+    def copy_to(self, sha512: bytes) -> bool:
+        """Give the set to another original as well; False when there is none."""
+        if not self.preview.is_file():
+            return False
+        target = DerivedFolder(self._data, sha512)
+        target.path.mkdir(parents=True, exist_ok=True)
+        for path in self.path.iterdir():
+            with suppress(FileExistsError):
+                try:
+                    os.link(path, target.path / path.name)
+                except OSError:
+                    shutil.copy2(path, target.path / path.name)
+        return True
+
+    def remove(self) -> None:
+        """Let go of the whole set."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def _take_over(self, fresh: Path) -> None:
         self.path.mkdir(exist_ok=True)
@@ -77,6 +137,12 @@ class DerivedFolder:
 def frame_name(at_ms: int) -> str:
     """The file name of a key frame."""
     return f"frame-{at_ms}.jpg"
+
+
+def frame_times(names: Iterable[str]) -> list[tuple[float, str]]:
+    """The key frames among these names, with their seconds, in order."""
+    found = ((_FRAME.fullmatch(name), name) for name in names)
+    return sorted((int(match[1]) / 1000.0, name) for match, name in found if match)
 
 
 def clear_unfinished(data: Path) -> int:

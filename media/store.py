@@ -1,7 +1,8 @@
-"""The store of originals: files named by their SHA-512, written once, read-only for ever.
+"""The store: originals named by their SHA-512, written once and read-only for ever, and what derives from them.
 
 Hash names make the same bytes one file, keep strangers' names off the disk and let `verify` check a file alone.
-The path a file came by is kept in the database.
+The path a file came by is kept in the database. Two adapters stand behind `Store`: a folder on disk
+(store_folder.py) and S3-compatible storage (store_s3.py).
 """
 
 import hashlib
@@ -9,12 +10,13 @@ import os
 import re
 import shutil
 import tempfile
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Protocol
 
 from core.errors import RefusedFile, TemporaryError
+from media.derived import Derived
 
 _KEEP_FREE_BYTES = 200_000_000  # the database must still be able to write
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
@@ -67,63 +69,72 @@ class Receiving:
         self.discard()
 
 
-class Store:
-    """Originals below `<data>/originals`, what arrives below `<data>/incoming`."""
+class Files(Protocol):
+    """Reading what the store keeps: as files of this machine, brought here first where they lie elsewhere.
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.originals = data / "originals"
-        self.incoming = data / "incoming"
-        for folder in (self.originals, self.incoming):
-            folder.mkdir(parents=True, exist_ok=True)
-        self._durable: set[Path] = set()  # folders that are known to survive a power cut
+    A file is certain to stay for a minute after it was asked for, or until the end of the `hold` it was asked in.
+    """
+
+    def bring(self, place: Path) -> Path:
+        """The file that belongs to a `place`. There is none at the path answered when it was not kept.
+
+        Raises ServiceAway, TemporaryError when there is no room for it, UnreadableMedia when it is damaged.
+        """
+
+    def path(self, kept: str, location: str) -> Path:
+        """A file of table `file`, like `bring`."""
+
+    def derived(self, sha512: bytes) -> Derived:
+        """What was derived from the original with this SHA-512."""
+
+
+class Store(Files, Protocol):
+    """Where originals and derived files are kept. Safe between threads and processes.
+
+    `data` is the data folder; files on their way in lie in a folder below it.
+    """
+
+    data: Path
 
     def receive(self) -> Receiving:
         """Start taking a file in. Raises TemporaryError when the disk is nearly full."""
-        if shutil.disk_usage(self.incoming).free < _KEEP_FREE_BYTES:
-            raise TemporaryError(f"the disk of {self.incoming} is full; free some space")
-        return Receiving(self.incoming)
 
     def keep(self, received: Receiving, sha512: bytes, extension: str) -> str:
-        """Move a closed file to its place, durably and read-only; its location below `originals`."""
-        location = self.location(sha512, extension)
-        place = self.originals / location
-        if place.exists():
-            return location
-        place.parent.mkdir(parents=True, exist_ok=True)
-        received.path.chmod(0o444)
-        received.path.rename(place)
-        self._sync_above(place)
-        return location
+        """Make a closed file an original, durably and for ever; its location.
 
-    def _sync_above(self, place: Path) -> None:
-        """Make a new file's name durable, and those of the folders above it unless they are already."""
-        folder = place.parent
-        _sync_folder(folder)
-        while folder != self.originals and folder not in self._durable:
-            _sync_folder(folder.parent)
-            self._durable.add(folder)
-            folder = folder.parent
+        The same bytes again change nothing. Raises ServiceAway, TemporaryError; then nothing was kept.
+        """
 
-    def location(self, sha512: bytes, extension: str) -> str:
-        """Where a file with this hash is kept, below `originals`; the extension without its dot."""
-        name = sha512.hex()
-        return f"{name[:2]}/{name[2:4]}/{name}.{extension}"
+    def place(self, kept: str, location: str) -> Path:
+        """Where a file of table `file` lies once it was brought here. Looks at nothing."""
 
-    def path(self, kept: str, location: str) -> Path:
-        """Where a file of table `file` lies."""
-        return from_location(location) if kept == "in_place" else self.originals / location
+    def has(self, location: str) -> bool:
+        """Whether the original is kept. Raises ServiceAway."""
 
     def remove(self, location: str) -> None:
-        """Let go of an original that nobody has any more."""
-        (self.originals / location).unlink(missing_ok=True)
+        """Let go of an original that nobody has any more. Raises ServiceAway."""
+
+    def hold(self) -> AbstractContextManager[Files]:
+        """Files that stay as long as the block lasts, for programs that open them by their path."""
+
+    def answers(self) -> bool:
+        """Whether files can be read and kept now."""
 
     def clear_incoming(self) -> int:
-        """Remove what a killed process left half received; how many. Only when nobody receives."""
-        left_over = list(self.incoming.iterdir())
-        for path in left_over:
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        return len(left_over)
+        """Remove what killed processes left half done; how many files. Only when nobody receives or works."""
+
+
+def receive_into(folder: Path) -> Receiving:
+    """Start taking a file in. Raises TemporaryError when the disk is nearly full."""
+    if shutil.disk_usage(folder).free < _KEEP_FREE_BYTES:
+        raise TemporaryError(f"the disk of {folder} is full; free some space")
+    return Receiving(folder)
+
+
+def original_location(sha512: bytes, extension: str) -> str:
+    """Where the original with this hash is kept; the extension without its dot."""
+    name = sha512.hex()
+    return f"{name[:2]}/{name[2:4]}/{name}.{extension}"
 
 
 def to_location(path: Path) -> str:
@@ -135,11 +146,3 @@ def to_location(path: Path) -> str:
 def from_location(location: str) -> Path:
     """The path that `to_location` wrote down."""
     return Path(os.fsdecode(_ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), location.encode())))
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

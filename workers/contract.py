@@ -16,7 +16,7 @@ from core.media import Kind
 from db.connect import Connection
 from engines.door import EngineDoor
 from media.child import ChildPool
-from media.derived import DerivedFolder
+from media.derived import Derived
 
 E = TypeVar("E")
 PERSON = "person"
@@ -52,24 +52,42 @@ class Tools:
     decoders: ChildPool = field(default_factory=lambda: ChildPool(os.cpu_count() or 1))
 
 
+def _as_it_is(place: Path) -> Path:
+    return place
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The asset to analyse: its original (never written to), what was derived from it, sidecars, newest first."""
+    """The asset to analyse. `place` is where its original lies once it was brought to this machine, `derived`
+    what was made from it."""
 
     asset_id: int
     owner_id: int
     kind: Kind
     mime: str
     name: str
-    original: Path
+    place: Path
     duration_s: float | None
-    derived: DerivedFolder
+    derived: Derived
     given: Any = None
     """What the analysis's `read` answered."""
-    sidecars: tuple[Path, ...] = ()
+    beside: tuple[Path, ...] = ()
+    """Places of its sidecars, newest first."""
     width: int | None = None
     """Of the upright original in pixels, once `preview` has found it; `height` likewise."""
     height: int | None = None
+    bring: Callable[[Path], Path] = _as_it_is
+    """Makes sure that the file of a place is on this machine until the analysis ends (Files.bring)."""
+
+    @property
+    def original(self) -> Path:
+        """The original, never written to. Raises as Files.bring does."""
+        return self.bring(self.place)
+
+    @property
+    def sidecars(self) -> tuple[Path, ...]:
+        """Its sidecars, newest first. Raises as Files.bring does."""
+        return tuple(self.bring(place) for place in self.beside)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from core.media import Kind
 from db import results
 from db.connect import Connection
 from media.child import ChildPool
+from media.derived import PREVIEW, THUMBNAIL
 from media.keyframes import Sampling, choose_poster, write_keyframes
 from media.rendering import render_picture
 from media.video import Probe, probe_video
@@ -65,7 +66,7 @@ def analyse(renderer: Renderer, source: Source) -> Preview:
 
 
 def _photo(renderer: Renderer, source: Source, folder: Path) -> Preview:
-    preview, thumbnail = folder / source.derived.preview.name, folder / source.derived.thumbnail.name
+    preview, thumbnail = folder / PREVIEW, folder / THUMBNAIL
     made = render_picture(renderer.decoders, source.original, source.mime, preview, thumbnail)
     return Preview(made.width, made.height, made.placeholder, made.damaged, None, (), None, None)
 
@@ -74,7 +75,7 @@ def _video(renderer: Renderer, source: Source, folder: Path) -> Preview:
     probe = probe_video(source.original)
     frames = write_keyframes(source.original, probe, folder, renderer.sampling)
     poster = choose_poster(frames)
-    preview, thumbnail = folder / source.derived.preview.name, folder / source.derived.thumbnail.name
+    preview, thumbnail = folder / PREVIEW, folder / THUMBNAIL
     made = render_picture(renderer.decoders, poster, "image/jpeg", preview, thumbnail)
     # The frame is a 1440 px JPEG already: the same file under both names, instead of a second loss.
     preview.unlink()

@@ -18,8 +18,7 @@ from core.errors import PermanentError, ServiceAway, TemporaryError
 from db import jobs, results
 from db.connect import Database
 from library.deliver import deliver
-from media.derived import DerivedFolder
-from media.store import Store
+from media.store import Files, Store
 from workers.catalogue import AnyAnalysis
 from workers.contract import NotApplicable, Source, Tools
 
@@ -29,6 +28,7 @@ LEASE_S = 60.0
 _BEAT_S = 10.0
 _ATTEMPTS_MOST = 4
 _FIRST_PAUSE_S = 5.0
+_AWAY_PAUSE_S = 15.0
 _HUNG_EXIT_CODE = 75
 
 
@@ -101,12 +101,13 @@ class Slot:
             with self._database.statements() as connection:
                 claimed = jobs.claim(connection, message.job_id, self.name, LEASE_S)
             if claimed is not None:
-                self._work(claimed)
+                with self._store.hold() as files:
+                    self._work(claimed, files)
         finally:
             self._places.leave(message.analysis)
         self._bus.acknowledge(message)
 
-    def _work(self, job: jobs.Claimed) -> None:
+    def _work(self, job: jobs.Claimed, files: Files) -> None:
         analysis = self._analyses[job.analysis]
         began = time.monotonic()
         source = Source(
@@ -115,12 +116,13 @@ class Slot:
             kind=job.kind,
             mime=job.mime,
             name=job.name,
-            original=self._store.path(job.kept, job.location),
+            place=self._store.place(job.kept, job.location),
             duration_s=job.duration_s,
-            derived=DerivedFolder(self._tools.data, job.sha512),
-            sidecars=tuple(self._store.path(*each.split(":", 1)) for each in job.sidecars),
+            derived=files.derived(job.sha512),
+            beside=tuple(self._store.place(*each.split(":", 1)) for each in job.sidecars),
             width=job.width,
             height=job.height,
+            bring=files.bring,
         )
         if analysis.read is not None:
             with self._database.transaction() as connection:
@@ -133,8 +135,8 @@ class Slot:
             self._end(job, "skipped", str(reason), began)
         except PermanentError as error:
             self._end(job, "failed", _told(error, source), began)
-        except ServiceAway:
-            raise  # the job keeps its lease until that runs out, and is then done again
+        except ServiceAway as away:
+            self._put_off(job, away)
         except TemporaryError as error:
             log.warning("%s of %s: %s", job.analysis, job.name, _told(error, source))
             self._try_again(job, _told(error, source), began)
@@ -163,9 +165,9 @@ class Slot:
             self._beat(job)
 
     def _beat(self, job: jobs.Claimed) -> None:
+        self._bus.keep_alive()
         try:
             with self._database.statements() as connection:
-        self._bus.keep_alive()
                 jobs.extend_lease(connection, job.id, self.name, LEASE_S)
         except (ServiceAway, psycopg.OperationalError) as error:
             log.warning("%s: could not extend the lease: %s", self.name, error)
@@ -201,6 +203,13 @@ class Slot:
         with self._database.statements() as connection:
             jobs.retry(connection, job.id, self.name, _FIRST_PAUSE_S * 3 ** (job.attempts - 1), error)
 
+    def _put_off(self, job: jobs.Claimed, away: ServiceAway) -> None:
+        """The file is not to blame: this try does not count. If it is the database that is away, this raises too,
+        and the job keeps its lease until that runs out."""
+        log.warning("%s of %s: %s; again in %.0f s", job.analysis, job.name, away, _AWAY_PAUSE_S)
+        with self._database.statements() as connection:
+            jobs.put_off(connection, job.id, self.name, _AWAY_PAUSE_S, str(away))
+
     def _version(self, analysis: AnyAnalysis) -> str:
         if analysis.name not in self._versions:
             self._versions[analysis.name] = analysis.full_version(self._tools)
@@ -209,5 +218,5 @@ class Slot:
 
 def _told(error: Exception, source: Source) -> str:
     """What went wrong. The store names files by their hash, which tells nobody anything; the asset has a name."""
-    kept = source.original.name
+    kept = source.place.name
     return str(error).replace(f"{kept}: ", "").replace(kept, source.name)

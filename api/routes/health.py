@@ -36,4 +36,4 @@ def _database(parts: Parts) -> str:
 
 
 def _store(parts: Parts) -> str:
-    return "ok" if parts.store.originals.is_dir() else "away"
+    return "ok" if parts.store.answers() else "away"

@@ -15,7 +15,7 @@ from api.server import make_server
 from api.settings import ApiSettings
 from db.connect import Database
 from engines.door import EngineDoor
-from fovea.adapters import open_bus, open_tokens
+from fovea.adapters import open_bus, open_store, open_tokens
 from fovea.logs import set_up_logs
 from fovea.processes.children import die_with_parent
 from fovea.settings import Settings
@@ -48,7 +48,7 @@ def compose(settings: Settings, api_settings: ApiSettings, url: str) -> FastAPI:
     """The application with what it works with: database, tokens, store, engines and queue."""
     data = settings.data.resolve()
     database = Database(url, most=_CONNECTIONS_MOST)
-    store = Store(data)
+    store = open_store(settings)
     weights = WeightStore(settings.weights or default_folder(os.environ), load_manifest())
     return create_app(
         database=database,

@@ -16,12 +16,11 @@ from core.errors import ServiceAway
 from db import activity
 from db.connect import Database
 from engines.door import EngineDoor
-from fovea.adapters import open_bus
+from fovea.adapters import open_bus, open_store
 from fovea.logs import set_up_logs
 from fovea.processes.children import die_with_parent
 from fovea.processes.ending import stop_on_signals
 from fovea.settings import Settings
-from media.store import Store
 from media.weights import WeightStore, default_folder, load_manifest
 from workers.catalogue import choose_analyses
 from workers.concurrency import Room, Team
@@ -60,8 +59,10 @@ def work(
     chosen = choose_analyses(list(post.analyses))
     room = Room(list(chosen), post.slots)
 
+    store = open_store(settings)
+
     def make_slot(number: int) -> Slot:
-        bus, store = open_bus(settings, url), Store(tools.data)
+        bus = open_bus(settings, url)
         return Slot(f"{post.name}/{number}", chosen, tools, database, store, bus, room, settings.engine_idle_s)
 
     def idle() -> None:

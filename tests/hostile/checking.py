@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from db.connect import connect
-from media.store import Store
+from media.store_folder import FolderStore
 from tests.hostile.described import picture
 from tests.hostile.feeding import MIB, Feeding, Memory, Outcome
 from tests.hostile.files import PATHS, HostileFile, make_oddities
@@ -116,7 +116,7 @@ def _check_jobs(outcomes: Sequence[Outcome], fovea: RunningFovea) -> None:
 def _check_originals(fovea: RunningFovea, files: Sequence[HostileFile]) -> None:
     """Every stored file has the very bytes that were given, under their hash, read-only."""
     given = {made.sha512: made.data for made in files}
-    store = Store(fovea.data)
+    store = FolderStore(fovea.data)
     with connect(fovea.database_url()) as connection:
         rows = connection.execute("select sha512, kept, location from file").fetchall()
     assert {bytes(row["sha512"]) for row in rows} <= set(given)

@@ -12,7 +12,7 @@ from db.connect import Database
 from library.ingest import Ingest
 from library.looks import Rescanned, Wish
 from library.rescan import InPlace
-from media.store import Store
+from media.store_folder import FolderStore
 from tests.integration.ledger_rows import ANALYSES
 
 
@@ -21,7 +21,7 @@ class Shelf:
     """An installation without workers."""
 
     database: Database
-    store: Store
+    store: FolderStore
     url: str
     opened: list[PostgresBus] = field(default_factory=list)
 
@@ -60,7 +60,7 @@ class Shelf:
 def open_shelf(database: Database, url: str, folder: Path) -> Iterator[Shelf]:
     with database.transaction() as connection:
         jobs.register_analyses(connection, ANALYSES)
-    made = Shelf(database, Store(folder), url)
+    made = Shelf(database, FolderStore(folder), url)
     yield made
     for bus in made.opened:
         bus.close()

@@ -15,7 +15,7 @@ from db.connect import Database
 from engines.door import EngineDoor
 from media.child import ChildPool
 from media.rendering import render_picture
-from media.store import Store
+from media.store_folder import FolderStore
 from tests.media_files import media_files
 from workers.catalogue import choose_analyses
 from workers.concurrency import Room
@@ -86,7 +86,7 @@ def test_a_slot_without_work_ends_what_it_opened(tmp_path: Path) -> None:
         analyses,
         tools,
         cast(Database, None),
-        Store(tmp_path),
+        FolderStore(tmp_path),
         PostgresBus(nowhere),
         Room(["metadata"], 1),
         rest_after_s=0.0,

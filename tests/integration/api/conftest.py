@@ -25,6 +25,7 @@ from engines.door import EngineDoor
 from library import accounts
 from library.ingest import Ingest
 from media.store import Store
+from media.store_folder import FolderStore
 from media.weights import WeightStore, default_folder, load_manifest
 from tests.integration.api.stocked import NOON, add_asset, register_analyses
 from tests.mongodb import own_database
@@ -129,7 +130,7 @@ def serving(
 ) -> Iterator[Served]:
     """The application while it runs, over a migrated database and a data folder."""
     data.mkdir(exist_ok=True)  # a test may have mounted a small volume there
-    store, tokens = Store(data), tokens or PostgresTokens(database)
+    store, tokens = FolderStore(data), tokens or PostgresTokens(database)
     ingests = Ingests(database, store)
     weights = WeightStore(default_folder(os.environ), load_manifest())
     app = create_app(

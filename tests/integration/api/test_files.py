@@ -16,7 +16,7 @@ from db.jobs import requeue
 from media.child import Child
 from media.derived import DerivedFolder
 from media.rendering import render_picture
-from media.store import Store
+from media.store_folder import FolderStore
 from tests.integration.api.conftest import Served
 from tests.integration.api.stocked import jpeg
 from tests.media_files import media_files
@@ -86,10 +86,10 @@ def test_too_large_is_refused_by_announcement_and_by_count(served: Served, write
 
 
 def test_a_full_disk_is_said_so(served: Served, writer: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: Store) -> None:
+    def full(_: FolderStore) -> None:
         raise TemporaryError("the disk is full; free some space")
 
-    monkeypatch.setattr(Store, "receive", full)  # no test may fill a disk
+    monkeypatch.setattr(FolderStore, "receive", full)  # no test may fill a disk
     answer = upload(writer, "x.jpg", jpeg())
     assert answer.status_code == 507
     assert "full" in answer.json()["detail"]

@@ -1,0 +1,93 @@
+"""The store as a folder: originals below `<data>/originals`, derived files below `<data>/derived`."""
+
+import os
+import shutil
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from media.derived import DerivedFolder, clear_unfinished
+from media.store import Files, Receiving, from_location, original_location, receive_into
+
+
+class FolderStore:
+    """Files are used where they lie. What arrives lies below `<data>/incoming`, on the same file system."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.originals = data / "originals"
+        self.incoming = data / "incoming"
+        for folder in (self.originals, self.incoming):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._durable: set[Path] = set()  # folders that are known to survive a power cut
+
+    def receive(self) -> Receiving:
+        """Start taking a file in. Raises TemporaryError when the disk is nearly full."""
+        return receive_into(self.incoming)
+
+    def keep(self, received: Receiving, sha512: bytes, extension: str) -> str:
+        """Move a closed file to its place, durably and read-only; its location below `originals`."""
+        location = original_location(sha512, extension)
+        place = self.originals / location
+        if place.exists():
+            return location
+        place.parent.mkdir(parents=True, exist_ok=True)
+        received.path.chmod(0o444)
+        received.path.rename(place)
+        self._sync_above(place)
+        return location
+
+    def _sync_above(self, place: Path) -> None:
+        """Make a new file's name durable, and those of the folders above it unless they are already."""
+        folder = place.parent
+        _sync_folder(folder)
+        while folder != self.originals and folder not in self._durable:
+            _sync_folder(folder.parent)
+            self._durable.add(folder)
+            folder = folder.parent
+
+    def place(self, kept: str, location: str) -> Path:
+        """Where a file of table `file` lies."""
+        return from_location(location) if kept == "in_place" else self.originals / location
+
+    def bring(self, place: Path) -> Path:
+        """It is here."""
+        return place
+
+    def path(self, kept: str, location: str) -> Path:
+        """Where a file of table `file` lies."""
+        return self.place(kept, location)
+
+    def derived(self, sha512: bytes) -> DerivedFolder:
+        """What was derived from the original with this SHA-512."""
+        return DerivedFolder(self.data, sha512)
+
+    def has(self, location: str) -> bool:
+        """Whether the original is kept."""
+        return (self.originals / location).exists()
+
+    def remove(self, location: str) -> None:
+        """Let go of an original that nobody has any more."""
+        (self.originals / location).unlink(missing_ok=True)
+
+    def hold(self) -> AbstractContextManager[Files]:
+        """Nothing takes files away here."""
+        return nullcontext(self)
+
+    def answers(self) -> bool:
+        """Whether the folder is there."""
+        return self.originals.is_dir()
+
+    def clear_incoming(self) -> int:
+        """Remove what a killed process left half received or half derived; how many. Only when nobody works."""
+        left_over = list(self.incoming.iterdir())
+        for path in left_over:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        return len(left_over) + clear_unfinished(self.data)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
