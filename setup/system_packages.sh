@@ -30,6 +30,10 @@ has_fonts() {
     find /usr/share/fonts /usr/local/share/fonts -name '*.[to]tf' 2>/dev/null | grep -q .
 }
 
+has_faketime() {
+    test -n "$(ls /usr/lib/*/faketime/libfaketime.so.1)"
+}
+
 need python3-venv "$here/find_python.sh"
 need ffmpeg command -v ffmpeg
 need ffmpeg command -v ffprobe
@@ -45,6 +49,7 @@ if [ "${1:-run}" = test ]; then
 fi
 if [ "${1:-run}" = deploy ]; then
     need nmap command -v nmap
+    need libfaketime has_faketime
 fi
 
 missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')

@@ -204,15 +204,17 @@ class Deployment:
         return ssl.create_default_context(cadata=self.authority())
 
     @contextmanager
-    def with_setting(self, name: str, value: str, *services: str) -> Iterator[None]:
-        """These services made anew with an environment variable of the compose files; afterwards without it."""
-        self.settings[name] = value
+    def with_clock_off(self, offset: str, service: str) -> Iterator[None]:
+        """The service's wall clock is wrong by `offset` ("+1h"), as libfaketime has it; afterwards it is right."""
+        library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+        self.settings |= {"FOVEA_TEST_PRELOAD": "/clock/libfaketime.so.1", "FOVEA_TEST_CLOCK": str(library.parent)}
+        self.settings["FOVEA_TEST_OFFSET"] = offset
         try:
-            self.up("--no-deps", *services)
+            self.up("--no-deps", service)
             yield
         finally:
-            del self.settings[name]
-            self.up("--no-deps", *services)
+            self.settings.clear()
+            self.up("--no-deps", service)
 
     def sign_in(self) -> httpx.Client:
         """A client signed in as the administrator, who is made when there is none."""

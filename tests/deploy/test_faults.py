@@ -182,7 +182,7 @@ def test_a_worker_whose_clock_is_an_hour_off(
 ) -> None:
     for offset in ("+1h", "-1h"):
         _empty(deployment, emptied)
-        with deployment.with_setting("FOVEA_TEST_FAKETIME", offset, "worker-objects"):
+        with deployment.with_clock_off(offset, "worker-objects"):
             here = deployment.compose("exec", "-T", "worker-objects", "date", "+%s")
             assert abs(abs(int(here) - time.time()) - 3600) < 60
             _import(deployment, emptied, files, media_folder, _undisturbed)
