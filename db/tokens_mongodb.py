@@ -6,6 +6,7 @@ in each query, by the server's clock; the TTL indexes only clear away, once a mi
 """
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ Document = dict[str, Any]
 _FIND_SERVER_MS: Final = 2000
 _OPERATION_MS: Final = 3000
 _NOTE_USE_EVERY: Final = timedelta(minutes=1)
+_NO_ANSWER: Final = "MongoDB, which keeps sessions and tokens, does not answer"
 _SCHEMES: Final = ("mongodb://", "mongodb+srv://")
 _DATABASE: Final = "fovea"  # where the address names none
 _DUPLICATE: Final = 11000
@@ -62,6 +64,8 @@ class MongoTokens:
         self._token: Collection[Document] = sure["token"]
         self._attempt: Collection[Document] = sure["sign_in_attempt"]
         self._declared = False
+        self._away = False
+        self._finding_out = threading.Lock()
 
     def close(self) -> None:
         """Give back the connections."""
@@ -159,18 +163,30 @@ class MongoTokens:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """Indexes are declared before the first question; whatever fails is ServiceAway, never an empty answer."""
+        """Whatever fails is ServiceAway, never an empty answer. Indexes are declared before the first question.
+
+        While MongoDB is away, one at a time finds out whether it is back; the others are told at once, so that
+        waiting does not take up all of the server's threads.
+        """
+        finds_out = self._away
+        if finds_out and not self._finding_out.acquire(blocking=False):
+            raise ServiceAway(_NO_ANSWER)
         try:
             if not self._declared:
                 self._token.create_indexes(list(_TOKEN_INDEXES))
                 self._attempt.create_indexes(list(_ATTEMPT_INDEXES))
                 self._declared = True
             yield
+            self._away = False
         except PyMongoError as error:
             _log.warning("MongoDB: %s: %s", type(error).__name__, error)
             if isinstance(error, OperationFailure) and error.code in _REFUSED:
                 raise ServiceAway("MongoDB, which keeps sessions and tokens, refuses Fovea's user") from error
-            raise ServiceAway("MongoDB, which keeps sessions and tokens, does not answer") from error
+            self._away = not isinstance(error, OperationFailure)
+            raise ServiceAway(_NO_ANSWER) from error
+        finally:
+            if finds_out:
+                self._finding_out.release()
 
 
 def _open(url: str) -> MongoClient[Document]:

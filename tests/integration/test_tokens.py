@@ -249,6 +249,16 @@ def test_a_mongodb_that_is_away_is_said_soon_and_without_its_password(caplog: py
     asked_at = time.monotonic()
     with pytest.raises(ServiceAway, match="MongoDB") as away:
         store.find(hashed("a"), ("api",))
-    store.close()
     assert time.monotonic() - asked_at < 4
     assert SECRET not in str(away.value) and SECRET not in caplog.text
+
+    def wait_s(_: int) -> float:
+        began = time.monotonic()
+        with pytest.raises(ServiceAway):
+            store.check()
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(12) as pool:
+        waits = sorted(pool.map(wait_s, range(12)))
+    store.close()
+    assert waits[10] < 1, "one finds out whether it is back, the others are told at once"
