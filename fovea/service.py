@@ -54,6 +54,7 @@ def _service(name: str, *, needs_tokens: bool = False, servers: bool = True) -> 
         log.info("%s ends", name)
     except Stopped:
         log.info("%s ends before it began", name)
+        sys.exit(0)
     except (FoveaError, psycopg.OperationalError) as error:
         log.error("%s: %s", name, error)  # noqa: TRY400 - foreseen, and its text is made to be read
         sys.exit(1)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
@@ -72,7 +73,7 @@ class Team:
         self._room = room
         self._make_slot = make_slot
         self._idle = idle
-        self._threads: dict[int, tuple[threading.Thread, threading.Event]] = {}
+        self._threads: dict[int, tuple[threading.Thread, threading.Event, Slot]] = {}
 
     def fit(self) -> None:
         """Begin the slots that are missing, and end those that are too many once their file is done."""
@@ -81,23 +82,28 @@ class Team:
         for number in range(wanted):
             if number not in self._threads:
                 self._begin(number)
-        for number, (_, stop) in self._threads.items():
+        for number, (_, stop, _slot) in self._threads.items():
             if number >= wanted:
                 stop.set()
 
     def stop(self, patience_s: float) -> None:
         """End all of them; one that is inside a long file is left alone after `patience_s`."""
-        for _, stop in self._threads.values():
+        for _, stop, _slot in self._threads.values():
             stop.set()
-        for thread, _ in self._threads.values():
+        for thread, _stop, _slot in self._threads.values():
             thread.join(patience_s / max(1, len(self._threads)))
 
+    def stuck(self, most_s: float) -> list[str]:
+        """Names of slots that showed no sign of life for longer than `most_s`."""
+        now = time.monotonic()
+        return [slot.name for _thread, _stop, slot in self._threads.values() if now - slot.turned_at > most_s]
+
     def __len__(self) -> int:
-        return sum(not stop.is_set() for _, stop in self._threads.values())
+        return sum(not stop.is_set() for _, stop, _slot in self._threads.values())
 
     def _begin(self, number: int) -> None:
         stop = threading.Event()
         slot = self._make_slot(number)
         thread = threading.Thread(target=slot.run, args=(stop, self._idle), name=slot.name, daemon=True)
-        self._threads[number] = (thread, stop)
+        self._threads[number] = (thread, stop, slot)
         thread.start()

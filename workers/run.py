@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from bus.messages import Bus, Message
 from core.errors import PermanentError, ServiceAway, TemporaryError
 from db import jobs, results
 from db.connect import Database
+from library import occasions
 from library.deliver import deliver
 from media.store import Files, Store
 from workers.catalogue import AnyAnalysis
@@ -64,6 +66,8 @@ class Slot:
         self._bus = bus
         self._places = places
         self._rest_after_s = rest_after_s
+        self.turned_at = time.monotonic()
+        """When the slot last showed that it lives: with each turn of its loop, and with each beat of a lease."""
         self._worked_at = time.monotonic()
         self._opened: dict[str, Any] = {}
         self._versions: dict[str, str] = {}
@@ -72,6 +76,7 @@ class Slot:
     def run(self, stop: threading.Event, idle: Callable[[], object]) -> None:
         """Work until `stop`; `idle` is called whenever nothing came for a while."""
         while not stop.is_set():
+            self.turned_at = time.monotonic()
             try:
                 message = self._bus.receive(self._places.free(), wait_s=2.0)
                 if message is None:
@@ -101,7 +106,7 @@ class Slot:
             with self._database.statements() as connection:
                 claimed = jobs.claim(connection, message.job_id, self.name, LEASE_S)
             if claimed is not None:
-                with self._store.hold() as files:
+                with occasions.during(**self._occasion(claimed)), self._store.hold() as files:
                     self._work(claimed, files)
         finally:
             self._places.leave(message.analysis)
@@ -127,7 +132,7 @@ class Slot:
         if analysis.read is not None:
             with self._database.transaction() as connection:
                 source = replace(source, given=analysis.read(connection, source, self._version(analysis)))
-        future = self._thread.submit(self._analyse, analysis, source)
+        future = self._thread.submit(copy_context().run, self._analyse, analysis, source)
         try:
             result = self._wait(future, job, analysis.limit_for(source))
             self._save(job, analysis, source, result, time.monotonic() - began)
@@ -165,6 +170,7 @@ class Slot:
             self._beat(job)
 
     def _beat(self, job: jobs.Claimed) -> None:
+        self.turned_at = time.monotonic()
         self._bus.keep_alive()
         try:
             with self._database.statements() as connection:
@@ -209,6 +215,10 @@ class Slot:
         log.warning("%s of %s: %s; again in %.0f s", job.analysis, job.name, away, _AWAY_PAUSE_S)
         with self._database.statements() as connection:
             jobs.put_off(connection, job.id, self.name, _AWAY_PAUSE_S, str(away))
+
+    def _occasion(self, job: jobs.Claimed) -> dict[str, object]:
+        """What lines of the log bear while the job is worked on."""
+        return {"job": job.id, "asset": job.asset_id, "analysis": job.analysis, "worker": self.name}
 
     def _version(self, analysis: AnyAnalysis) -> str:
         if analysis.name not in self._versions:

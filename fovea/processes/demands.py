@@ -42,8 +42,8 @@ def refuse_bad_settings(settings: Settings) -> None:
 
 
 def _refuse_bad_secret(name: str, url: str, guarded: Collection[str]) -> None:
-    user, password, by_socket = _secret_of_database(url) if name == "database" else _secret_of(url)
     setting = f"FOVEA_{name.upper()}_URL"
+    user, password, by_socket = _secret_of_database(url) if name == "database" else _secret_of(setting, url)
     if not password:
         if by_socket or name in guarded:
             return  # who may open the socket, or what guards the server, decides
@@ -59,20 +59,20 @@ def _refuse_bad_secret(name: str, url: str, guarded: Collection[str]) -> None:
         )
 
 
-def _secret_of(url: str) -> tuple[str, str, bool]:
+def _secret_of(setting: str, url: str) -> tuple[str, str, bool]:
     """User, password, and whether it is reached through a socket of this machine."""
     try:
         found = urlsplit(url)
         return unquote(found.username or ""), unquote(found.password or ""), False
-    except ValueError as error:
-        raise BadRequest(f"a URL of the settings cannot be read: {error}") from error
+    except ValueError:  # its text, like that of psycopg, would show a part of the secret
+        raise BadRequest(f"{setting} cannot be read as a URL") from None
 
 
 def _secret_of_database(url: str) -> tuple[str, str, bool]:
     try:
         found = conninfo_to_dict(url)
-    except ProgrammingError as error:
-        raise BadRequest(f"FOVEA_DATABASE_URL cannot be read: {error}") from error
+    except ProgrammingError:
+        raise BadRequest("FOVEA_DATABASE_URL cannot be read; percent-encode what is special in it") from None
     hosts = str(found.get("host") or "").split(",")
     by_socket = all(host.startswith("/") for host in hosts)
     return str(found.get("user") or ""), str(found.get("password") or ""), by_socket

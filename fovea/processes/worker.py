@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 4.0
 """How long a job may still take when the process is told to stop; then it is left to be done again."""
 _LOOK_EVERY_S = 2.0
+_STUCK_AFTER_S = 60.0  # a slot that works beats every ten seconds, one that waits turns every other second
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,10 @@ def work(
     while not stop.is_set():
         _look_at_limits(database, room)
         team.fit()
-        tick()
+        if stuck := team.stuck(_STUCK_AFTER_S):
+            log.warning("no sign of life from %s", ", ".join(stuck))
+        else:
+            tick()
         stop.wait(_LOOK_EVERY_S)
     team.stop(PATIENCE_S)
 
