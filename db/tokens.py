@@ -73,6 +73,10 @@ class TokenStore(Protocol):
         """Revoke everything. After accounts came back from a backup, their ids may name other people."""
         ...
 
+    def for_backup(self) -> list[NewToken]:
+        """Every living token for scripts as `add` takes it, so that it can be brought back elsewhere."""
+        ...
+
     def remove_expired(self) -> None:
         """Forget tokens and attempts that are over, so that neither piles up."""
         ...

@@ -33,6 +33,12 @@ delete from token where id::text = %(token_id)s and account_id = %(account_id)s 
 -- Revokes all tokens of one kind that an account has.
 delete from token where account_id = %(account_id)s and kind = %(kind)s
 
+-- name: for_backup
+-- Every living token for scripts, with the hash of its secret.
+select account_id, token_hash, name, scopes, expires_at from token
+where kind = 'api' and (expires_at is null or expires_at > now())
+order by id
+
 -- name: remove_expired
 -- Forgets what expired.
 delete from token where expires_at <= now()

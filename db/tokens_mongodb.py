@@ -120,6 +120,12 @@ class MongoTokens:
         with self._asking():
             self._token.delete_many({})
 
+    def for_backup(self) -> list[NewToken]:
+        with self._asking():
+            return [
+                _as_new(document) for document in self._token.find({"kind": "api", **_LIVES}, sort=[("_id", 1)])
+            ]
+
     def remove_expired(self) -> None:
         """What the TTL indexes do as well. Declares them again: a MongoDB that was emptied has lost them."""
         self._declared = False
@@ -246,3 +252,8 @@ def _stored(document: Mapping[str, Any]) -> StoredToken:
         expires_at=document["expires_at"],
         last_used_at=document["last_used_at"],
     )
+
+
+def _as_new(document: Document) -> NewToken:
+    kept = {name: document[name] for name in ("account_id", "name", "expires_at")}
+    return NewToken("api", token_hash=bytes(document["token_hash"]), scopes=tuple(document["scopes"]), **kept)

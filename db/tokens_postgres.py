@@ -54,6 +54,11 @@ class PostgresTokens:
         with self._database.transaction() as connection:
             connection.execute(self._sql["remove_all"])
 
+    def for_backup(self) -> list[NewToken]:
+        with self._database.transaction() as connection:
+            rows = connection.execute(self._sql["for_backup"]).fetchall()
+        return [NewToken("api", **{**row, "scopes": tuple(row["scopes"])}) for row in rows]
+
     def remove_expired(self) -> None:
         with self._database.transaction() as connection:
             connection.execute(self._sql["remove_expired"])

@@ -262,3 +262,16 @@ def test_a_mongodb_that_is_away_is_said_soon_and_without_its_password(caplog: py
         waits = sorted(pool.map(wait_s, range(12)))
     store.close()
     assert waits[10] < 1, "one finds out whether it is back, the others are told at once"
+
+
+def test_a_backup_gets_living_tokens_of_scripts_as_they_can_be_added_again(store: TokenStore) -> None:
+    kept = (NewToken("api", ANNA, hashed("a"), "nightly", ("read", "write")), NewToken("api", EMIL, hashed("b")))
+    for new in (*kept, NewToken("api", EMIL, hashed("over"), expires_at=soon(-1))):
+        store.add(new)
+    store.add(NewToken("session", ANNA, hashed("s"), expires_at=soon(1000)))
+    assert store.for_backup() == list(kept)
+    store.remove_all()
+    for new in kept:
+        store.add(new)
+    assert store.find(hashed("a"), ("api",)) is not None
+    assert store.find(hashed("s"), ("session",)) is None
