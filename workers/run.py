@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 60.0
 _BEAT_S = 10.0
-_ATTEMPTS_MOST = 4
+_ATTEMPTS_MOST = 3
 _FIRST_PAUSE_S = 5.0
 _AWAY_PAUSE_S = 15.0
 _HUNG_EXIT_CODE = 75
