@@ -3,6 +3,7 @@
     FoveaError
     ├── PermanentError            trying again cannot help; recorded with its reason, never retried
     │   ├── UnreadableMedia       the file is broken, or not what it claims to be
+    │   ├── BackupDamaged         a backup is not whole, or not what its manifest says
     │   └── RefusedFile           never stored: empty, not a photo or video, a device, too large
     │       └── SidecarAlone      a sidecar whose photo is not in the library (yet)
     ├── TemporaryError            trying again later may help
@@ -33,6 +34,10 @@ class PermanentError(FoveaError):
 
 class UnreadableMedia(PermanentError):
     """The file is broken, or not what it claims to be."""
+
+
+class BackupDamaged(PermanentError):
+    """A backup is not whole, or not what its manifest says."""
 
 
 class RefusedFile(PermanentError):

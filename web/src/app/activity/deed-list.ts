@@ -12,7 +12,8 @@ const KINDS: Readonly<Record<string, string>> = {
   rescan: 'Look through',
   rerun: 'Again:',
   export: 'Export of',
-  backup: 'Backup of',
+  backup: 'Backup',
+  verify: 'Verification,',
 };
 
 /** Work that takes long: imports, exports, re-runs; with how far each is and its end. */
