@@ -161,7 +161,7 @@ def _answer(
 
 def _inside(data: Path, path: Path) -> str | None:
     """Where the front door finds a file of the store or a derived one; None for one that lies elsewhere."""
-    for folder in ("originals", "derived"):
+    for folder in ("originals", "derived", "cache"):
         if path.is_relative_to(data / folder):
             return f"{_DATA}/{quote(path.relative_to(data).as_posix())}"
     return None

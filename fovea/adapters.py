@@ -6,6 +6,7 @@ from db.connect import Database
 from db.tokens import TokenStore
 from db.tokens_postgres import PostgresTokens
 from fovea.settings import Settings
+from fovea.storage import S3Settings
 from media.store import Store
 from media.store_folder import FolderStore
 
@@ -21,7 +22,12 @@ def open_bus(settings: Settings, database_url: str) -> Bus:
 
 def open_store(settings: Settings) -> Store:
     """Where originals and derived files are kept, safe between threads."""
-    return FolderStore(settings.data.resolve())
+    data, s3 = settings.data.resolve(), S3Settings()
+    if s3.bucket:
+        from media.store_s3 import S3Store  # noqa: PLC0415  # botocore is for those who have a bucket
+
+        return S3Store(data, s3.address(), s3.cache_bytes)
+    return FolderStore(data)
 
 
 def open_tokens(settings: Settings, database: Database) -> TokenStore:
