@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from core.errors import NoRoom, TemporaryError
+from core.errors import NoRoom, NotFound, TemporaryError
 from db import upkeep
 from db.connect import Connection, Database
 from db.dump import dump_database
@@ -27,7 +27,7 @@ from library.backup_place import FORM, BackupPlace, Listed, publish, write_durab
 from library.backup_previews import copy_previews
 from library.deeds import Deed, doing
 from library.streams import in_step, spread
-from media.stock import Stored, WrongBytes, hash_pieces, pieces_of, read_original, sync_folder, write_checked
+from media.stock import Stored, WrongBytes, hash_pieces, pieces_of, sync_folder, write_checked
 from media.store import Store, from_location, original_location
 
 Row = dict[str, Any]
@@ -257,7 +257,7 @@ class _Backup:
         target = self._place.originals / listed.location
         try:
             write_checked(self._pieces(listed), target, listed.sha512)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotFound):
             return _Copied(listed, lacks="it is not there")
         except WrongBytes:
             return _Copied(listed, lacks="it is damaged" + (", or was changed there" if listed.in_place else ""))
@@ -272,10 +272,10 @@ class _Backup:
             self._copied_files += 1
             self._copied_bytes += copied.listed.bytes
 
-    def _pieces(self, listed: Listed) -> Iterator[memoryview]:
+    def _pieces(self, listed: Listed) -> Iterator[bytes | memoryview]:
         if listed.in_place is not None:
             return pieces_of(from_location(listed.in_place))
-        return read_original(self._store, listed.location)
+        return self._store.read(listed.location)
 
     def _is_wanted(self, listed: Listed) -> bool:
         kept, location = (

@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import BackupDamaged, NoRoom
 from library.backup_place import Listed, Snapshot
 from library.streams import spread
-from media.stock import hash_pieces, pieces_of, read_original
+from media.stock import hash_pieces, pieces_of
 from media.store import Store, from_location
 
 _TELL_MOST = 10
@@ -72,7 +72,7 @@ class Copies:
         source = self._snapshot.place.originals / listed.location
         if self._store.has(listed.location):
             # Of a restore before that was cut off, or of a library whose database was lost.
-            digest, _ = hash_pieces(read_original(self._store, listed.location))
+            digest, _ = hash_pieces(self._store.read(listed.location))
             return listed, "" if digest == listed.sha512 else "what lies in the store is damaged", False
         try:
             with self._store.receive() as received:

@@ -22,7 +22,7 @@ from library.lost_and_found import LostAndFound
 from library.streams import in_step, spread
 from library.unverified import Unverified
 from library.verify_previews import check_previews
-from media.stock import Stored, hash_pieces, originals_after, pieces_of, read_original
+from media.stock import Stored, hash_pieces, pieces_of
 from media.store import Store, from_location
 
 Row = dict[str, Any]
@@ -106,7 +106,7 @@ class _Verification:
         rows = upkeep.stored(self._ask, after=reached, since=self._wish.since)
         if self._wish.since is not None:  # orphans have no time of arrival
             return ((None, row) for row in rows)
-        there = originals_after(self._store, after)
+        there = self._store.originals_after(after)
         return in_step(there, rows, lambda each: os.fsencode(each.location), lambda row: row["location"].encode())
 
     def _look(self, pair: Pair) -> tuple[Pair, Finding | None]:
@@ -125,7 +125,7 @@ class _Verification:
                 return Finding("missing", name)
             size = stored.bytes if stored is not None else wanted
             if size == wanted and not self._wish.quick:
-                digest, size = hash_pieces(read_original(self._store, name))
+                digest, size = hash_pieces(self._store.read(name))
                 if size == wanted and digest != bytes(row["sha512"]):
                     return Finding("damaged", name, "its SHA-512 is another one")
         except FileNotFoundError:

@@ -1,7 +1,4 @@
-"""The files of the store seen as a whole, for who verifies and backs up: walked in order, read, written safely.
-
-All that wants the store to be a folder is `originals_after`.
-"""
+"""The files of the store seen as a whole, for who verifies and backs up: walked in order, read, written safely."""
 
 import errno
 import hashlib
@@ -11,9 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import BadRequest, NoRoom, PermanentError, TemporaryError
-from media.store import Store
-from media.store_folder import FolderStore
+from core.errors import NoRoom, PermanentError, TemporaryError
 
 _CHUNK_BYTES = 1 << 20
 UNFINISHED = ".unfinished-"
@@ -32,19 +27,6 @@ class Stored:
 
 class WrongBytes(PermanentError):
     """A file's SHA-512 is not the one it should have."""
-
-
-def originals_after(store: Store, location: str = "") -> Iterator[Stored]:
-    """Every original that comes after this location. Raises BadRequest for a store that is no folder (yet)."""
-    if not isinstance(store, FolderStore):
-        raise BadRequest("only a store that is a folder can be walked through; see docs/operators/backup.md")
-    yield from stored_files(store.originals, location)
-
-
-def read_original(store: Store, location: str) -> Iterator[memoryview]:
-    """An original's bytes, piece by piece. Raises OSError."""
-    with store.hold() as files:
-        yield from pieces_of(files.path("store", location))
 
 
 def stored_files(top: Path, after: str = "") -> Iterator[Stored]:

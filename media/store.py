@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import IO, Protocol
 
 from core.errors import RefusedFile, TemporaryError
 from media.derived import Derived
+from media.stock import Stored
 
 _KEEP_FREE_BYTES = 200_000_000  # the database must still be able to write
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
@@ -116,6 +118,18 @@ class Store(Files, Protocol):
 
     def hold(self) -> AbstractContextManager[Files]:
         """Files that stay as long as the block lasts, for programs that open them by their path."""
+
+    def originals_after(self, location: str = "") -> Iterator[Stored]:
+        """Every original whose location comes after this one, in the order of their bytes. Raises ServiceAway."""
+
+    def read(self, location: str) -> Iterator[bytes | memoryview]:
+        """An original's bytes where it is kept, not those of a copy; a piece is good until the next is asked for.
+
+        Raises OSError, FileNotFoundError when it is not kept, ServiceAway.
+        """
+
+    def derived_hashes(self) -> Iterator[bytes]:
+        """The SHA-512 of every original that something derived is kept of, in order. Raises ServiceAway."""
 
     def answers(self) -> bool:
         """Whether files can be read and kept now."""

@@ -2,10 +2,12 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from media.derived import DerivedFolder, clear_unfinished
+from media.stock import Stored, pieces_of, stored_files
 from media.store import Files, Receiving, from_location, original_location, receive_into
 
 
@@ -72,6 +74,20 @@ class FolderStore:
     def hold(self) -> AbstractContextManager[Files]:
         """Nothing takes files away here."""
         return nullcontext(self)
+
+    def originals_after(self, location: str = "") -> Iterator[Stored]:
+        """Every original whose location comes after this one. Raises OSError when a folder cannot be listed."""
+        yield from stored_files(self.originals, location)
+
+    def read(self, location: str) -> Iterator[memoryview]:
+        """An original's bytes, in a buffer that is written over with the next ones. Raises OSError."""
+        return pieces_of(self.originals / location)
+
+    def derived_hashes(self) -> Iterator[bytes]:
+        """The SHA-512 of every original that something derived is kept of, in order."""
+        top = self.data / "derived"
+        for folder in sorted(top.iterdir()) if top.is_dir() else ():
+            yield from (bytes.fromhex(path.name) for path in sorted(folder.iterdir()) if len(path.name) == 128)
 
     def answers(self) -> bool:
         """Whether the folder is there."""

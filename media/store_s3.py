@@ -4,26 +4,29 @@ What arrives is received on this machine's disk and put into the bucket before a
 local copy then becomes part of a cache of bounded size, into which whatever is needed later is brought again.
 """
 
+import errno
 import hashlib
 import logging
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from core.errors import NoRoom, TemporaryError, UnreadableMedia
 from media.cache import Cache
-from media.derived_s3 import DerivedObjects
+from media.derived_s3 import SET, DerivedObjects
 from media.s3 import AlreadyThere, Bucket, Reading
 from media.s3_client import Address
+from media.stock import Stored
 from media.store import Files, Receiving, from_location, original_location, receive_into
 
 log = logging.getLogger(__name__)
 
 _ORIGINALS = "originals/"
+_DERIVED = "derived/"
 _INTERRUPTED_S = 86400.0  # nobody uploads one file for longer
 _TRIES = 3
 
@@ -146,6 +149,25 @@ class S3Store(S3Files):
         finally:
             for handle in held.values():
                 os.close(handle)
+
+    def originals_after(self, location: str = "") -> Iterator[Stored]:
+        """Every original whose location comes after this one, in the order of their bytes. Raises ServiceAway."""
+        for found in self.bucket.list(_ORIGINALS, _ORIGINALS + location if location else ""):
+            yield Stored(found.key.removeprefix(_ORIGINALS), found.bytes, found.changed_at)
+
+    def read(self, location: str) -> Iterator[bytes]:
+        """An original's bytes as they lie in the bucket. Raises FileNotFoundError, ServiceAway."""
+        reading = self.bucket.read(_ORIGINALS + location)
+        if reading is None:
+            raise FileNotFoundError(errno.ENOENT, "it is not in the bucket", location)
+        with closing(reading):
+            yield from reading.pieces()
+
+    def derived_hashes(self) -> Iterator[bytes]:
+        """The SHA-512 of every original that something derived is kept of, in order. Raises ServiceAway."""
+        for found in self.bucket.list(_DERIVED):
+            if found.key.endswith(f"/{SET}"):
+                yield bytes.fromhex(found.key.split("/")[2])
 
     def answers(self) -> bool:
         """Whether the bucket is there and takes our keys."""
