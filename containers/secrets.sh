@@ -44,7 +44,7 @@ for name in postgres_password postgres_fovea_password rabbitmq_password mongodb_
 done
 printf 'postgresql://fovea:%s@postgres:5432/fovea' "$(cat "$folder/postgres_fovea_password")" | keep fovea_database_url
 printf 'amqp://fovea:%s@rabbitmq:5672/fovea' "$(cat "$folder/rabbitmq_password")" | keep fovea_broker_url
-printf 'mongodb://fovea:%s@mongodb:27017/fovea?authSource=fovea' "$(cat "$folder/mongodb_fovea_password")" |
+printf 'mongodb://fovea:%s@mongodb:27017/fovea?authSource=fovea&authMechanism=SCRAM-SHA-256' "$(cat "$folder/mongodb_fovea_password")" |
     keep fovea_mongodb_url
 if [ ! -e "$folder/rabbitmq_definitions" ]; then
     keep rabbitmq_definitions <<JSON
