@@ -20,13 +20,14 @@ class Unverified:
     def __init__(self, data: Path, most: int) -> None:
         self._path = data / "verify.json"
         self._most = most
-        self._after = ""
+        self.after = ""  # everything in the store up to this location was looked at,
+        self.after_sha512 = b""  # and every file that should be there up to these bytes
         self._saved_at = time.monotonic()
 
-    def begin(self, *, resume: bool) -> tuple[Verified, str]:
-        """What was found so far, and up to which location. Raises Conflict when there is nothing to go on with."""
+    def begin(self, *, resume: bool) -> Verified:
+        """What was found so far. Raises Conflict when there is nothing to go on with."""
         if not resume:
-            return Verified(self._most), ""
+            return Verified(self._most)
         try:
             known = json.loads(self._path.read_text(encoding="utf-8"))
             found = Verified(self._most, known["files"], known["bytes"])
@@ -34,27 +35,28 @@ class Unverified:
             found.findings = [
                 Finding(**{**each, "asset_ids": tuple(each["asset_ids"])}) for each in known["findings"]
             ]
-            self._after = str(known["after"])
+            self.after, self.after_sha512 = str(known["after"]), bytes.fromhex(known["after_sha512"])
         except FileNotFoundError as error:
             raise Conflict("no verification was cut off; begin one without --resume") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Conflict(f"{self._path} cannot be read ({error}); begin anew without --resume") from error
-        return found, self._after
+        return found
 
-    def reached(self, found: Verified, after: str) -> None:
-        """Everything up to this location was looked at."""
-        self._after = after
+    def reached(self, found: Verified, after: str, sha512: bytes) -> None:
+        """Everything up to this file was looked at."""
+        self.after, self.after_sha512 = after, sha512
         if time.monotonic() - self._saved_at >= _SAVE_EVERY_S:
             self.save(found)
 
     def save(self, found: Verified) -> None:
         """Write it down. A data folder that may only be read does not end the verification."""
         self._saved_at = time.monotonic()
-        if not self._after:
+        if not self.after:
             return
         counts = {"counts": dict(found.counts), "settled": dict(found.settled)}
         findings = [finding_json(each) for each in found.findings]
-        known = {"after": self._after, "files": found.files, "bytes": found.bytes, **counts, "findings": findings}
+        where = {"after": self.after, "after_sha512": self.after_sha512.hex()}
+        known = {**where, "files": found.files, "bytes": found.bytes, **counts, "findings": findings}
         fresh = self._path.with_suffix(".json.new")
         try:
             fresh.write_text(json.dumps(known), encoding="utf-8")

@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from core.errors import BadRequest
+from core.errors import BadRequest, NotFound
 from db import upkeep
 from db.connect import Database
 from library.deeds import Deed, doing
@@ -74,11 +73,11 @@ class _Verification:
         self._aside = LostAndFound(database, store)
 
     def run(self) -> Verified:
-        found, after = self._progress.begin(resume=self._wish.resume)
+        found = self._progress.begin(resume=self._wish.resume)
         if found.files:
             self._advance(found.files, found.bytes, "")
         try:
-            self._stored(found, after)
+            self._stored(found)
         finally:
             self._progress.save(found)  # from here on it goes on with what is looked at last
         self._in_place(found)
@@ -88,22 +87,22 @@ class _Verification:
         self._progress.end()
         return found
 
-    def _stored(self, found: Verified, after: str) -> None:
-        for pair, finding in spread(self._look, self._pairs(after), self._threads):
+    def _stored(self, found: Verified) -> None:
+        for pair, finding in spread(self._look, self._pairs(), self._threads):
             stored, row = pair
             if finding is not None:
                 found.add(self._settle(finding, pair))
-            if row is not None:
-                size = row["bytes"]
-                found.files, found.bytes = found.files + 1, found.bytes + size
-                self._advance(1, size, row["location"])
-            after = row["location"] if row is not None else stored.location if stored is not None else after
-            self._progress.reached(found, after)
+            if row is None:
+                self._progress.after = stored.location if stored is not None else self._progress.after
+                continue
+            found.files, found.bytes = found.files + 1, found.bytes + row["bytes"]
+            self._progress.reached(found, row["location"], bytes(row["sha512"]))
+            self._advance(1, row["bytes"], row["location"])
 
-    def _pairs(self, after: str) -> Iterator[Pair]:
-        """What the store has beside what it should have."""
-        reached = bytes.fromhex(Path(after).name.partition(".")[0]) if after else b""
-        rows = upkeep.stored(self._ask, after=reached, since=self._wish.since)
+    def _pairs(self) -> Iterator[Pair]:
+        """What the store has beside what it should have, from where an earlier look was cut off."""
+        after = self._progress.after
+        rows = upkeep.stored(self._ask, after=self._progress.after_sha512, since=self._wish.since)
         if self._wish.since is not None:  # orphans have no time of arrival
             return ((None, row) for row in rows)
         there = self._store.originals_after(after)
@@ -128,7 +127,7 @@ class _Verification:
                 digest, size = hash_pieces(self._store.read(name))
                 if size == wanted and digest != bytes(row["sha512"]):
                     return Finding("damaged", name, "its SHA-512 is another one")
-        except FileNotFoundError:
+        except NotFound:
             return Finding("missing", name)
         except OSError as error:
             return Finding("unreadable", name, error.strerror or str(error))
