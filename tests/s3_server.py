@@ -29,10 +29,8 @@ class S3Server:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        names = ["master", "master.grpc", "volume", "volume.grpc", "filer", "filer.grpc", "s3", "s3.grpc"]
-        self._ports = {
-            f"{name.replace('.', '.port.', 1) if '.' in name else name + '.port'}": free_port() for name in names
-        }
+        parts = ("master", "volume", "filer", "s3")
+        self._ports = {f"{part}.port{kind}": free_port() for part in parts for kind in ("", ".grpc")}
         self._process: subprocess.Popen[bytes] | None = None
         keys = [{"accessKey": _ACCESS_KEY, "secretKey": _SECRET_KEY}]
         identity = {"name": "fovea", "credentials": keys, "actions": ["Admin", "Read", "List", "Write"]}
@@ -45,7 +43,8 @@ class S3Server:
         """Returns once an object can be written and read."""
         command = [str(Path(sys.executable).with_name("weed")), "-logtostderr=true", "server", "-filer", "-s3"]
         command += [f"-dir={self._folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3.iam=false"]
-        command += [f"-s3.config={self._folder / 'keys.json'}", "-s3.port.iceberg=0", "-master.telemetry=false"]
+        command += [f"-s3.config={self._folder / 'keys.json'}", "-master.telemetry=false"]
+        command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
         command += ["-master.volumeSizeLimitMB=64", "-volume.max=200", "-volume.minFreeSpace=1"]
         command += [f"-{name}={port}" for name, port in self._ports.items()]
         with (self._folder / "log").open("ab") as log:
@@ -66,6 +65,9 @@ class S3Server:
     def stop(self) -> None:
         if self._process is not None:
             self.kill()
+        for port in self._ports.values():  # sockets that it would have removed itself
+            for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108 (its own choice)
+                left.unlink(missing_ok=True)
 
     def bucket(self) -> Address:
         """A new, empty bucket."""
