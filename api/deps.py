@@ -9,11 +9,13 @@ from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from api.events import EventHub
+from api.meter import Meter
 from api.pace import Pace
 from api.pieces import Senders
 from api.schemas.values import Line
 from api.security import COOKIE, Patience, must_be_ours
 from api.settings import ApiSettings
+from api.standing import Standing
 from core.errors import NotSignedIn
 from db.connect import Database
 from db.tokens import TokenStore
@@ -46,6 +48,8 @@ class Parts:
     pace_of_strangers: Pace
     uploads: Uploads
     senders: Senders
+    meter: Meter
+    standing: Standing
 
 
 def _parts(request: Request) -> Parts:

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from api import docs, errors
 from api.deps import Parts
 from api.events import EventHub
+from api.meter import Meter
 from api.pace import Pace
 from api.pieces import Senders
 from api.routes import (
@@ -41,12 +42,12 @@ from api.routes import (
 from api.schemas.problems import Problem
 from api.security import Patience, Shield
 from api.settings import ApiSettings
+from api.standing import Standing
 from api.web import add_web
-from core.errors import FoveaError
+from core.errors import FoveaError, ServiceAway
 from db.connect import Database
 from db.tokens import TokenStore
 from engines.door import EngineDoor
-from library import activity
 from library.ingest import Ingest
 from library.uploads import Limits, Uploads
 from media.child import Child
@@ -59,6 +60,7 @@ _TIDY_EVERY_S = 60.0
 _ENGINE_IDLE_S = 600.0
 _STRANGERS_PER_S = 5.0  # requests of one address that show no valid session or token
 _STRANGERS_BURST = 300
+_NO_TOKEN = bytes(32)
 
 _DESCRIPTION = """Answers about your photos and videos: where, when, who, what, what is written, what is said.
 
@@ -102,6 +104,7 @@ def create_app(
     """
     hub = EventHub(database.url)
     child = Child()
+    standing = Standing(_questions(database, tokens, store, ingest))
     parts = Parts(
         database=database,
         tokens=tokens,
@@ -121,6 +124,8 @@ def create_app(
             Limits(settings.upload_max_bytes, settings.upload_quota_bytes, settings.upload_keep_h * 3600),
         ),
         senders=Senders(),
+        meter=Meter(),
+        standing=standing,
     )
 
     @asynccontextmanager
@@ -131,22 +136,42 @@ def create_app(
         tidying.cancel()
         await run_in_threadpool(hub.close)
         await run_in_threadpool(child.close)
+        standing.close()
 
     app = describe_app(lifespan)
     app.state.parts = parts
     add_web(app, settings.web)
-    app.add_middleware(Shield)
+    app.add_middleware(Shield, meter=parts.meter)
     return app
 
 
+def _questions(
+    database: Database, tokens: TokenStore, store: Store, ingest: Callable[[], Ingest]
+) -> dict[str, Callable[[], Any]]:
+    """How the servers are asked that the API needs. Each raises when its server is away."""
+
+    def database_answers() -> None:
+        with database.statements() as connection:
+            connection.execute("select 1")
+
+    def store_answers() -> None:
+        if not store.answers():
+            raise ServiceAway("the store does not answer")
+
+    return {
+        "database": database_answers,
+        "store": store_answers,
+        "broker": lambda: ingest().bus.depths(),  # noqa: PLW0108 - a bus of the thread that asks
+        "tokens": lambda: tokens.find(_NO_TOKEN, ("claim",)),
+    }
+
+
 async def _tidy(parts: Parts) -> None:
-    """While the application runs: unload idle engines, forget what expired, finish what was cut off."""
+    """While the application runs: unload idle engines, finish uploads that were cut off, forget abandoned ones."""
 
     def everything() -> None:
         parts.engines.unload_idle(_ENGINE_IDLE_S)
-        parts.tokens.remove_expired()
         parts.uploads.tidy(parts.ingest)
-        activity.tidy(parts.database)
 
     while True:
         try:

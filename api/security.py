@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import occasions
 from api.bodies import Body
 from api.errors import HttpError, respond
+from api.meter import Meter
 from core.errors import NotAllowed
 from db.tokens import AttemptLimit, TokenStore
 
@@ -51,16 +53,17 @@ def new_nonce() -> str:
 
 
 class Shield:
-    """Outermost: the security headers on every answer, and a problem instead of a broken connection."""
+    """Outermost: security headers on every answer, each one counted, a problem instead of a broken connection."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, meter: Meter) -> None:
         self._app = app
+        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        started, began = False, time.monotonic()
         request_id = occasions.begin(scope.get(occasions.TRUSTED))
         body = Body(scope, receive)
 
@@ -68,6 +71,7 @@ class Shield:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                self._meter.answered(scope, message["status"], time.monotonic() - began)
                 headers = MutableHeaders(scope=message)
                 headers[occasions.HEADER] = request_id
                 for name, value in _ALWAYS.items():
@@ -78,6 +82,7 @@ class Shield:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
+        self._meter.begin()
         try:
             must_be_from_here(scope)
             await self._app(scope, body.receive, guarded)
@@ -85,6 +90,8 @@ class Shield:
             if started:
                 raise  # too late for another answer: the server logs it and cuts the connection
             await respond(error)(scope, receive, guarded)
+        finally:
+            self._meter.end()
 
 
 def must_be_from_here(scope: Scope) -> None:

@@ -33,6 +33,9 @@ class Bus(Protocol):
     def depths(self, analyses: Sequence[str] = ()) -> dict[str, int]:
         """Analysis → messages not yet taken, of those named; of none it only asks whether the queue is there."""
 
+    def depths_by_lane(self, analyses: Sequence[str]) -> dict[tuple[str, str], int]:
+        """(analysis, lane) → messages not yet taken, of those named."""
+
     def dead(self, most: int) -> list[Message]:
         """Messages that were delivered again and again and never acknowledged; acknowledge them."""
 

@@ -40,6 +40,11 @@ _DEPTHS = """
 select name, (select count(*) from delivery where analysis = name) from unnest(%s::text[]) as asked(name)
 """
 
+_DEPTHS_BY_LANE = """
+select name, asked.lane, (select count(*) from delivery d where d.analysis = name and d.lane = asked.lane)
+from (select name, lane from unnest(%s::text[]) as n(name), (values ('arrivals'), ('bulk')) as l(lane)) as asked
+"""
+
 
 class PostgresBus:
     """The queue in table `delivery`. One instance per thread."""
@@ -117,6 +122,15 @@ class PostgresBus:
             self._drop()
             raise ServiceAway(f"PostgreSQL went away: {error}") from error
         return {str(analysis): int(str(count)) for analysis, count in rows}
+
+    def depths_by_lane(self, analyses: Sequence[str]) -> dict[tuple[str, str], int]:
+        try:
+            self._take([])
+            rows = self._connect().execute(_DEPTHS_BY_LANE, [list(analyses)]).fetchall()
+        except psycopg.OperationalError as error:
+            self._drop()
+            raise ServiceAway(f"PostgreSQL went away: {error}") from error
+        return {(str(analysis), str(lane)): int(str(count)) for analysis, lane, count in rows}
 
     def dead(self, most: int) -> list[Message]:  # noqa: ARG002
         """None: a message stays until it is acknowledged."""

@@ -60,6 +60,11 @@ class RabbitBus:
             lambda intake: {each: sum(intake.count(each, lane) for lane in LANES) for each in analyses}
         )
 
+    def depths_by_lane(self, analyses: Sequence[str]) -> dict[tuple[str, str], int]:
+        return self._ask(
+            lambda intake: {(each, lane): intake.count(each, lane) for each in analyses for lane in LANES}
+        )
+
     def dead(self, most: int) -> list[Message]:
         return self._ask(lambda intake: intake.dead(most))
 

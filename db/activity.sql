@@ -45,9 +45,11 @@ order by analysis.name
 
 -- name: fold_counts
 -- Put the many small changes of job_count together into one row per analysis and state.
-with gone as (delete from job_count returning analysis, state, n)
-insert into job_count (analysis, state, n)
-select analysis, state, sum(n) from gone group by 1, 2 having sum(n) <> 0
+with gone as (delete from job_count returning analysis, state, n, ended, seconds, attempts, deaths)
+insert into job_count (analysis, state, n, ended, seconds, attempts, deaths)
+select analysis, state, sum(n), sum(ended), sum(seconds), sum(attempts), sum(deaths)
+from gone group by 1, 2
+having sum(n) <> 0 or sum(ended) <> 0 or sum(attempts) <> 0 or sum(deaths) <> 0
 
 -- name: set_slots
 -- How many files of an analysis at once in each worker process; null: as started. No row for an unknown analysis.
