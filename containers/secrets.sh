@@ -15,11 +15,13 @@ random_word() { # letters and digits only, so that it may stand in a URL
 }
 
 bytes_of() { # the bytes that hexadecimal digits stand for
-    printf "$(printf '%s' "$1" | sed 's/../\\\\x&/g' | awk '{
-        n = split($0, parts, "\\\\\\\\x"); for (i = 2; i <= n; i++) {
-            high = index("0123456789abcdef", substr(parts[i], 1, 1)) - 1
-            low = index("0123456789abcdef", substr(parts[i], 2, 1)) - 1
-            printf "\\%03o", high * 16 + low } }')"
+    printf "$(printf '%s' "$1" | sed 's/../& /g' | awk '{
+        for (i = 1; i <= NF; i++) {
+            high = index("0123456789abcdef", substr($i, 1, 1)) - 1
+            low = index("0123456789abcdef", substr($i, 2, 1)) - 1
+            printf "\\%03o", high * 16 + low
+        }
+    }')"
 }
 
 keep() { # keep NAME: standard input becomes that secret, unless there is one

@@ -3,7 +3,7 @@
 # the certificate changes. Settings: docs/operators/deploy.md.
 set -eu
 
-run=/tmp/nginx
+run=${FOVEA_NGINX_RUN:-/tmp/nginx}
 certificates=${FOVEA_CERTIFICATES_FOLDER:-/certificates}
 mkdir -p "$run"
 
@@ -26,7 +26,7 @@ write_settings() {
     hsts_s=${FOVEA_HSTS_S:-0}
     port=${FOVEA_HTTPS_PORT:-8443}
     only 'A-Za-z0-9.:_-' FOVEA_API "$api"
-    only 'A-Za-z0-9.:*, _[\]-' FOVEA_HOSTS "$hosts"
+    only ']A-Za-z0-9.:*, _[-' FOVEA_HOSTS "$hosts"
     only '0-9a-fA-F.:/, ' FOVEA_TRUSTED_PROXIES "$proxies"
     only '0-9' FOVEA_HSTS_S "$hsts_s"
     only '0-9' FOVEA_HTTPS_PORT "$port"
