@@ -21,7 +21,7 @@ FROM ${NGINX}
 COPY --from=build /opt/fovea/web/dist/browser /usr/share/fovea/web
 COPY nginx/*.conf /etc/nginx/
 COPY --chmod=0755 nginx/start.sh /usr/local/bin/start-nginx
-RUN rm -rf /etc/nginx/conf.d && install -d -o 101 -g 101 /certificates /acme /data
+RUN rm -rf /etc/nginx/conf.d && install -d -o 101 -g 101 /certificates /acme
 USER 101:101
 ENTRYPOINT ["start-nginx"]
 STOPSIGNAL SIGQUIT

@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE_FILES = [ROOT / "docker-compose.yml", ROOT / "tests" / "deploy" / "compose.yml"]
 WORKERS = ("metadata", "preview", "objects", "faces", "text", "speech", "embedding", "meaning")
 UP_LIMIT_S = 300
+_CONTAINER_USER = 10001
 
 
 class ComposeFailed(AssertionError):
@@ -57,6 +58,11 @@ class Deployment:
         (self.folder / "deployment.json").write_text(json.dumps(said))
 
     @property
+    def originals(self) -> Path:
+        """The volume of originals: a disk of its own, small enough to be filled."""
+        return self.folder / "originals"
+
+    @property
     def address(self) -> str:
         return f"https://localhost:{self.port}"
 
@@ -69,6 +75,7 @@ class Deployment:
             "FOVEA_HTTP_PORT": str(self.port + 1),
             "FOVEA_SECRETS": str(self.folder / "secrets"),
             "FOVEA_TEST_FOLDER": str(self.folder),
+            "FOVEA_ORIGINALS": str(self.originals),
             **self.settings,
         }
 
@@ -207,13 +214,14 @@ class Deployment:
     def with_clock_off(self, offset: str, service: str) -> Iterator[None]:
         """The service's wall clock is wrong by `offset` ("+1h"), as libfaketime has it; afterwards it is right."""
         library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+        before = dict(self.settings)
         self.settings |= {"FOVEA_TEST_PRELOAD": "/clock/libfaketime.so.1", "FOVEA_TEST_CLOCK": str(library.parent)}
         self.settings["FOVEA_TEST_OFFSET"] = offset
         try:
             self.up("--no-deps", service)
             yield
         finally:
-            self.settings.clear()
+            self.settings = before
             self.up("--no-deps", service)
 
     def sign_in(self) -> httpx.Client:
@@ -251,8 +259,18 @@ def docker(*arguments: str, check: bool = True) -> str:
 
 def remove_all(project: str, folder: Path) -> None:
     """Take away a test's secrets and files."""
+    subprocess.run(["umount", str(folder / "originals")], check=False)
     docker("network", "prune", "--force", "--filter", f"label=com.docker.compose.project={project}", check=False)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_disk(folder: Path, size: str = "1500m") -> None:
+    """A small disk in memory that the containers' user owns, with the place where previews are mounted."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True)
+    for each in (folder, folder / "derived"):
+        each.mkdir(exist_ok=True)
+        os.chown(each, _CONTAINER_USER, _CONTAINER_USER)
 
 
 def wait_for(what: str, holds: Any, limit_s: float = 60.0, every_s: float = 0.5) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.deploy.deployment import ROOT, Deployment, free_port_pair, remove_all
+from tests.deploy.deployment import ROOT, Deployment, free_port_pair, make_disk, remove_all
 
 
 @contextmanager
@@ -20,8 +20,10 @@ def deployed(settings: Mapping[str, str] | None = None) -> Iterator[Deployment]:
     make_secrets = [str(ROOT / "containers" / "secrets.sh"), str(folder / "secrets")]
     subprocess.run(make_secrets, check=True, capture_output=True)
     made.down()  # what an earlier run left
+    make_disk(made.originals)
     try:
         made.up()
+        made.write_down()
         yield made
     finally:
         if not os.environ.get("FOVEA_TEST_KEEP"):

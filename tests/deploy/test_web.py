@@ -8,7 +8,6 @@ from tests.deploy.deployment import ROOT, Deployment
 
 
 def test_the_pages_work_through_the_front_door(deployment: Deployment) -> None:
-    deployment.write_down()
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests/e2e"],
         capture_output=True,
