@@ -103,7 +103,7 @@ def create_app(
     While the application runs (its lifespan), one thread listens to the database for news.
     """
     hub = EventHub(database.url)
-    child = Child()
+    child, files = Child(), PartialFiles(data)
     standing = Standing(_questions(database, tokens, store, ingest))
     parts = Parts(
         database=database,
@@ -120,10 +120,10 @@ def create_app(
         pace_of_strangers=Pace(_STRANGERS_PER_S, _STRANGERS_BURST),
         uploads=Uploads(
             database,
-            PartialFiles(data),
+            files,
             Limits(settings.upload_max_bytes, settings.upload_quota_bytes, settings.upload_keep_h * 3600),
         ),
-        senders=Senders(),
+        senders=Senders(files),
         meter=Meter(),
         standing=standing,
     )

@@ -96,13 +96,28 @@ class PartialFiles:
         self._hashes.move_to_end(name)
         while len(self._hashes) > _HASHES_MOST:
             self._hashes.popitem(last=False)
-        return PartialFile(self._path(name), whole_bytes, self._keep_free_bytes, running)
+        held = PartialFile(self._path(name), whole_bytes, self._keep_free_bytes, running)
+        self.unwant(name)  # whoever wanted it meant the one before
+        return held
+
+    def want(self, name: str) -> None:
+        """Ask whoever holds the file, in whichever process, to give way if nothing comes any more."""
+        with suppress(OSError):  # a full disk or a file that is gone: then nobody is asked
+            _wanted(self._path(name)).touch()
+
+    def is_wanted(self, name: str) -> bool:
+        """Whether somebody asked."""
+        return _wanted(self._path(name)).exists()
+
+    def unwant(self, name: str) -> None:
+        """Nobody asks any more; or the holder answers that it is still at it."""
+        _wanted(self._path(name)).unlink(missing_ok=True)
 
     def remove(self, name: str) -> None:
         """Forget a file and what stands beside it."""
         self._hashes.pop(name, None)
         path = self._path(name)
-        for each in (path, _whole(path), _mark(path), _mark(path).with_suffix(".new")):
+        for each in (path, _whole(path), _mark(path), _mark(path).with_suffix(".new"), _wanted(path)):
             each.unlink(missing_ok=True)
 
     def names(self, age_s: float = 0.0) -> list[str]:
@@ -268,6 +283,10 @@ def _whole(path: Path) -> Path:
 
 def _mark(path: Path) -> Path:
     return path.with_name(f"{path.name}.checked-from")
+
+
+def _wanted(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wanted")
 
 
 def _checked_from(path: Path) -> int | None:

@@ -12,7 +12,7 @@ from api.deps import After, Limit, Parts, PartsDep, Writer
 from api.errors import HttpError
 from api.schemas.problems import problems
 from api.schemas.uploads import UploadInPieces, UploadInPiecesList
-from core.errors import BadRequest, Conflict
+from core.errors import BadRequest, Conflict, NotFound
 from db.uploads import Upload
 from library.accounts import Caller
 from library.uploads import Announced, new_checksum
@@ -170,10 +170,14 @@ async def _receive(
     stream_body(request.scope)
     checksum = tus.read_checksum(checksum_header)
     if upload.state == "done":
-        if offset != upload.bytes:
-            raise Conflict(f"this file is there with all its {upload.bytes:,} bytes")
-        return tus.progress(upload, upload.bytes, upload.expires_at.astimezone(UTC))
-    held = await parts.senders.hold(upload.id, lambda: parts.uploads.hold(upload))
+        return _progress_of_done(upload, offset)
+    try:
+        held = await parts.senders.hold(upload.id, lambda: parts.uploads.hold(upload))
+    except NotFound:  # another one may have finished it while this one waited
+        upload = await run_in_threadpool(parts.uploads.find, upload.account_id, upload.id)
+        if upload.state != "done":
+            raise
+        return _progress_of_done(upload, offset)
     try:
         if held.offset != offset:
             raise Conflict(f"{held.offset} bytes are there; go on from Upload-Offset: {held.offset}")
@@ -187,6 +191,12 @@ async def _receive(
         return tus.progress(upload, held.offset, await run_in_threadpool(parts.uploads.prolong, upload))
     finally:
         await run_in_threadpool(held.close)
+
+
+def _progress_of_done(upload: Upload, offset: int) -> dict[str, str]:
+    if offset != upload.bytes:
+        raise Conflict(f"this file is there with all its {upload.bytes:,} bytes")
+    return tus.progress(upload, upload.bytes, upload.expires_at.astimezone(UTC))
 
 
 async def _pour(
