@@ -48,10 +48,10 @@ class Cache:
         except FileNotFoundError:
             return None
         fcntl.flock(handle, fcntl.LOCK_SH)
-        state = os.fstat(handle)
-        if state.st_nlink == 0:  # it was removed just before we had it
+        if not _is_at(handle, place):  # it was removed just before we had it
             os.close(handle)
             return None
+        state = os.fstat(handle)
         if time.time() - state.st_atime > _TOUCH_AFTER_S:
             with suppress(OSError):
                 os.utime(handle, ns=(time.time_ns(), state.st_mtime_ns))

@@ -67,11 +67,13 @@ class DerivedObjects:
 
     def frames(self) -> list[tuple[float, Path]]:
         """A video's key frames with their seconds, in order; empty for a photo."""
-        return [(at_s, self._bring(name)) for at_s, name in frame_times(self.names())]
+        return [(at_s, self._bring(name)) for at_s, name in frame_times(self._set())]
 
     def names(self) -> set[str]:
-        """What is there, by name."""
-        return set(self._set())
+        """What is there, by name: of the set, and truly in the bucket."""
+        there = {found.key: found.bytes for found in self._files.bucket.list(self._key(""))}
+        named = {name: self._key(_object(name, entry)) for name, entry in self._set().items()}
+        return {name for name, entry in self._set().items() if there.get(named[name]) == entry.bytes}
 
     @contextmanager
     def replacing(self) -> Iterator[Path]:

@@ -8,7 +8,6 @@ import errno
 import hashlib
 import logging
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -18,16 +17,17 @@ from typing import IO
 from core.errors import NoRoom, TemporaryError, UnreadableMedia
 from media.cache import Cache
 from media.derived_s3 import SET, DerivedObjects
-from media.s3 import AlreadyThere, Bucket, Reading
+from media.s3 import PART_BYTES, AlreadyThere, Bucket, Reading
 from media.s3_client import Address
 from media.stock import Stored
-from media.store import Files, Receiving, from_location, original_location, receive_into
+from media.store import Files, Receiving, from_location, original_location, receive_into, remove_left_over
 
 log = logging.getLogger(__name__)
 
 _ORIGINALS = "originals/"
 _DERIVED = "derived/"
 _INTERRUPTED_S = 86400.0  # nobody uploads one file for longer
+_ABORT_EVERY_S = 3600.0
 _TRIES = 3
 
 
@@ -107,6 +107,7 @@ class S3Store(S3Files):
         self.data = data
         self.incoming = data / "incoming"
         self.incoming.mkdir(parents=True, exist_ok=True)
+        self._abort_at = 0.0
 
     def receive(self) -> Receiving:
         """Start taking a file in. Raises TemporaryError when the disk is nearly full."""
@@ -126,6 +127,8 @@ class S3Store(S3Files):
             with received.path.open("rb") as opened, suppress(AlreadyThere):
                 self.bucket.put_file(key, opened, received.bytes, sha512, only_new=found is None)
             found = self.bucket.head(key)
+            if received.bytes > PART_BYTES:
+                self._abort_interrupted()
         if found is None or found.bytes != received.bytes:
             raise TemporaryError(f"the storage did not keep {key} whole; send the file again")
         self.cache.adopt(received.path, self.place("store", location))
@@ -173,17 +176,21 @@ class S3Store(S3Files):
         """Whether the bucket is there and takes our keys."""
         return self.bucket.answers()
 
-    def clear_incoming(self) -> int:
-        """Remove what killed processes left half done, here and in the bucket. Only when nobody works here."""
-        left_over = list(self.incoming.iterdir())
-        for path in left_over:
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        cleared = len(left_over) + self.cache.clear_unfinished()
+    def clear_incoming(self, age_s: float = 0.0) -> int:
+        """Here and in the bucket."""
+        removed = remove_left_over(self.incoming.iterdir(), age_s)
+        return removed + self.cache.clear_unfinished(age_s) + self._abort_interrupted()
+
+    def _abort_interrupted(self) -> int:
+        """Let go of the parts of uploads that were cut off, by whomever; now and then is enough."""
+        if time.monotonic() < self._abort_at:
+            return 0
+        self._abort_at = time.monotonic() + _ABORT_EVERY_S
         try:
-            return cleared + self.bucket.abort_uploads(time.time() - _INTERRUPTED_S)
-        except TemporaryError as away:  # the next start does it
+            return self.bucket.abort_uploads(time.time() - _INTERRUPTED_S)
+        except TemporaryError as away:
             log.warning("uploads that were cut off are still there: %s", away)
-            return cleared
+            return 0
 
 
 def _copy(reading: Reading, opened: IO[bytes], algorithm: str) -> str:
