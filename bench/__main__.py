@@ -22,6 +22,7 @@ from bench.import_photos import bench_import
 from bench.memory import bench_memory
 from bench.queries import bench_queries
 from bench.rescan import bench_rescan
+from bench.upkeep import bench_upkeep
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "build" / "bench"
@@ -36,6 +37,7 @@ def _benches(short: bool) -> dict[str, Callable[[], dict[str, Any]]]:
         "growth": lambda: bench_growth(OUT, (300, 1000, 3000) if short else (1000, 10_000, 100_000), 10),
         "queries": lambda: bench_queries(OUT, 5000 if short else 100_000, 5 if short else 20),
         "rescan": lambda: bench_rescan(OUT / "rescan", 1000 if short else 20_000, 3),
+        "upkeep": lambda: bench_upkeep(OUT / "upkeep", 50 if short else 500, 4_000_000),
     }
 
 
