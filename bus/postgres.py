@@ -68,11 +68,13 @@ class PostgresBus:
     def publish(self, messages: Sequence[Message]) -> None:
         if not messages:
             return
+        # A file and its sidecar that come together name the same job twice; one statement inserts a row once.
+        latest = {message.job_id: message for message in messages}.values()
         values = {
-            "ids": [message.job_id for message in messages],
-            "analyses": [message.analysis for message in messages],
-            "lanes": [message.lane for message in messages],
-            "named": " ".join(sorted({message.analysis for message in messages})),
+            "ids": [message.job_id for message in latest],
+            "analyses": [message.analysis for message in latest],
+            "lanes": [message.lane for message in latest],
+            "named": " ".join(sorted({message.analysis for message in latest})),
         }
         try:
             self._connect().execute(_PUBLISH, values)

@@ -52,6 +52,15 @@ def test_what_is_published_is_received_once_and_arrivals_first(open_bus: Open) -
     assert bus.receive(["objects"], 0) is None
 
 
+def test_a_job_named_twice_at_once_is_delivered(open_bus: Open) -> None:
+    """A photo and its sidecar, brought in together, both ask for the photo's metadata."""
+    bus = open_bus()
+    bus.publish([_message(1), _message(2, "bulk"), _message(1)])
+    assert _taken(bus) == 1
+    taken = [_taken(bus, wait_s=0.2) for _ in range(2)]
+    assert 2 in taken and set(taken) <= {1, 2, None}
+
+
 def test_a_message_says_what_was_published(open_bus: Open) -> None:
     bus = open_bus()
     bus.publish([_message(2**62, "bulk", "faces")])
