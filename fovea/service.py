@@ -130,7 +130,7 @@ def run_reconciler() -> None:
     """
     with _service("reconciler") as (settings, stop), open_deployed(settings) as library:
         bus = library.bus()
-        keeper = Keeper(library.database, bus, library.tokens())
+        keeper = Keeper(library.database, bus, library.tokens(), library.store)
         with closing(Standby(library.url, "reconciler")) as turn, closing(Heartbeat("reconciler")) as heart:
             while not stop.is_set():
                 heart.tick()

@@ -23,7 +23,6 @@ from fovea.processes.only_one import alone
 from fovea.processes.watching import Watch
 from fovea.settings import Settings
 from library.accounts import make_claim
-from media.derived import clear_unfinished
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +72,13 @@ class Server:
         environment = {"FOVEA_DATA": str(library.data), "FOVEA_CHILD_DATABASE_URL": library.url}
         self._crew = Crew(library, plan_posts(), [Child("web", "fovea.processes.serve", arguments, environment)])
         self._bus = library.bus()
-        self._keeper = Keeper(library.database, self._bus, library.tokens())
+        self._keeper = Keeper(library.database, self._bus, library.tokens(), library.store)
         self._folders = Watch(library, stop)
 
     def run(self) -> None:
         """Serve until told to stop, then stop every child, workers first."""
         self._free_all()
         self._library.store.clear_incoming()
-        clear_unfinished(self._library.data)
         self._crew.children.start()
         watcher = threading.Thread(target=self._folders.watch_inbox, name="inbox", daemon=True)
         looker = threading.Thread(target=self._folders.look_in_place, name="rescan", daemon=True)

@@ -145,12 +145,9 @@ def frame_times(names: Iterable[str]) -> list[tuple[float, str]]:
     return sorted((int(match[1]) / 1000.0, name) for match, name in found if match)
 
 
-def clear_unfinished(data: Path) -> int:
-    """Remove what killed processes left half written; how many sets. Only while no worker runs."""
-    left_over = list((data / "derived").glob("??/.*-*"))
-    for folder in left_over:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(left_over)
+def unfinished(data: Path) -> Iterator[Path]:
+    """Folders of sets that are being written, or were when their process was killed."""
+    yield from (data / "derived").glob("??/.*-*")
 
 
 def _make_durable(path: Path) -> None:

@@ -10,7 +10,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -134,8 +135,23 @@ class Store(Files, Protocol):
     def answers(self) -> bool:
         """Whether files can be read and kept now."""
 
-    def clear_incoming(self) -> int:
-        """Remove what killed processes left half done; how many files. Only when nobody receives or works."""
+    def clear_incoming(self, age_s: float = 0.0) -> int:
+        """Remove what killed processes left half done and nobody touched for `age_s`; how many files.
+
+        Without an age only when nobody receives or works.
+        """
+
+
+def remove_left_over(paths: Iterable[Path], age_s: float) -> int:
+    """Remove files and folders that nobody touched for `age_s`; how many."""
+    removed = 0
+    for path in paths:
+        with suppress(FileNotFoundError):  # its process was quicker
+            if age_s and time.time() - path.stat().st_mtime < age_s:
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            removed += 1
+    return removed
 
 
 def receive_into(folder: Path) -> Receiving:

@@ -1,14 +1,13 @@
 """The store as a folder: originals below `<data>/originals`, derived files below `<data>/derived`."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from media.derived import DerivedFolder, clear_unfinished
+from media.derived import DerivedFolder, unfinished
 from media.stock import Stored, pieces_of, stored_files
-from media.store import Files, Receiving, from_location, original_location, receive_into
+from media.store import Files, Receiving, from_location, original_location, receive_into, remove_left_over
 
 
 class FolderStore:
@@ -93,12 +92,8 @@ class FolderStore:
         """Whether the folder is there."""
         return self.originals.is_dir()
 
-    def clear_incoming(self) -> int:
-        """Remove what a killed process left half received or half derived; how many. Only when nobody works."""
-        left_over = list(self.incoming.iterdir())
-        for path in left_over:
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        return len(left_over) + clear_unfinished(self.data)
+    def clear_incoming(self, age_s: float = 0.0) -> int:
+        return remove_left_over(self.incoming.iterdir(), age_s) + remove_left_over(unfinished(self.data), age_s)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -151,6 +152,18 @@ def test_what_killed_processes_left_is_cleared(kept: Kept) -> None:
     assert kept.store.clear_incoming() == 1
     assert list((kept.folder / "incoming").iterdir()) == []
     assert kept.store.has(location)
+
+
+def test_while_others_work_only_what_nobody_touched_for_long_is_cleared(kept: Kept) -> None:
+    incoming = kept.folder / "incoming"
+    with kept.store.receive() as received:
+        received.write(b"coming")
+        forgotten = incoming / "incoming-forgotten"
+        forgotten.write_bytes(b"half")
+        old = time.time() - 100_000
+        os.utime(forgotten, (old, old))
+        assert kept.store.clear_incoming(86_400.0) == 1
+        assert list(incoming.iterdir()) == [received.path]
 
 
 def test_a_removed_original_is_gone(kept: Kept) -> None:

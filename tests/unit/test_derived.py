@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from media.derived import DerivedFolder, clear_unfinished
+from media.derived import DerivedFolder
+from media.store_folder import FolderStore
 
 SHA = bytes(range(64))
 
@@ -51,6 +52,6 @@ def test_what_a_killed_process_left_is_cleared(tmp_path: Path) -> None:
     folder = DerivedFolder(tmp_path, SHA)
     write_set(folder, "preview.jpg")
     (folder.path.parent / ".0001-xyz").mkdir()
-    assert clear_unfinished(tmp_path) == 1
+    assert FolderStore(tmp_path).clear_incoming() == 1
     assert folder.preview.exists()
-    assert clear_unfinished(tmp_path / "nothing") == 0
+    assert FolderStore(tmp_path / "nothing").clear_incoming() == 0
