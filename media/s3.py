@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from core.errors import ServiceAway, TemporaryError
-from media.s3_client import TRIES, Address, code_of, make_client, missing, told
+from media.s3_client import TRIES, Address, Line, code_of, make_client, missing
 
 PART_BYTES = 16 << 20
 _PARTS_MOST = 9_000  # servers take 10,000
@@ -41,6 +41,7 @@ class Bucket:
     def __init__(self, address: Address) -> None:
         self._address = address
         self._prefix = f"{address.prefix.strip('/')}/" if address.prefix.strip("/") else ""
+        self._line = Line(address)
         self._lock = threading.Lock()
         self._made: Any = None
         self._conditions = True  # whether the server knows If-None-Match on writing
@@ -48,7 +49,7 @@ class Bucket:
     def answers(self) -> bool:
         """Whether the bucket is there and takes our keys."""
         try:
-            with told(self._address):
+            with self._line.asking():
                 self._client.head_bucket(Bucket=self._address.bucket)
         except TemporaryError:
             return False
@@ -56,7 +57,7 @@ class Bucket:
 
     def head(self, key: str) -> Found | None:
         """What lies under a key, without its bytes."""
-        with told(self._address), missing():
+        with self._line.asking(), missing():
             answer = self._client.head_object(**self._of(key))
             return Found(key, answer["ContentLength"], answer["LastModified"].timestamp())
         return None
@@ -64,7 +65,7 @@ class Bucket:
     def put(self, key: str, data: bytes, mime: str, *, only_new: bool = False) -> None:
         """Write an object; the server checks its SHA-256. Raises AlreadyThere if there is one and `only_new`."""
         checked = {"ChecksumSHA256": _sha256(data), "ContentType": mime}
-        with told(self._address):
+        with self._line.asking():
             self._written(self._client.put_object, only_new, **self._of(key), **checked, Body=data)
 
     def put_file(self, key: str, opened: IO[bytes], size: int, sha512: bytes, *, only_new: bool) -> None:
@@ -77,7 +78,7 @@ class Bucket:
             _must_be(hashlib.sha512(data).digest(), sha512)
             self.put(key, data, "application/octet-stream", only_new=only_new)
             return
-        with told(self._address):
+        with self._line.asking():
             begun = self._client.create_multipart_upload(**self._of(key), ChecksumAlgorithm="SHA256")
             upload = {**self._of(key), "UploadId": begun["UploadId"]}
             try:
@@ -90,7 +91,7 @@ class Bucket:
 
     def read(self, key: str) -> "Reading | None":
         """An object, to be read in pieces; None when there is none."""
-        with told(self._address), missing():
+        with self._line.asking(), missing():
             return Reading(self, key, self._client.get_object(**self._of(key)))
         return None
 
@@ -101,12 +102,12 @@ class Bucket:
     def copy(self, key: str, to: str) -> None:
         """Have the server copy an object."""
         source = {"Bucket": self._address.bucket, "Key": self._prefix + key}
-        with told(self._address):
+        with self._line.asking():
             self._client.copy_object(**self._of(to), CopySource=source)
 
     def remove(self, key: str) -> None:
         """Remove an object, if it is there."""
-        with told(self._address), missing():
+        with self._line.asking(), missing():
             self._client.delete_object(**self._of(key))
 
     def list(self, below: str, after: str = "") -> Iterator[Found]:
@@ -115,7 +116,7 @@ class Bucket:
         if after:
             values["StartAfter"] = self._prefix + after
         while True:
-            with told(self._address):
+            with self._line.asking():
                 page = self._client.list_objects_v2(**values)
             for each in page.get("Contents", ()):
                 name = each["Key"].removeprefix(self._prefix)
@@ -129,7 +130,7 @@ class Bucket:
         values: Values = {"Bucket": self._address.bucket, "Prefix": self._prefix}
         aborted = 0
         while True:
-            with told(self._address):
+            with self._line.asking():
                 page = self._client.list_multipart_uploads(**values)
                 for each in page.get("Uploads", ()):
                     if each["Initiated"].timestamp() < before and each["Key"].startswith(self._prefix):
