@@ -6,6 +6,7 @@ from core.cursor import decode_cursor, encode_cursor, page_of
 from core.errors import NotFound
 from db import activity, jobs
 from db.connect import Connection, Database
+from db.reruns import Cost, cost_of_rerun
 from library import deeds
 
 Json = dict[str, Any]
@@ -48,6 +49,12 @@ def list_failures(
     rows = rows[:limit] if more else rows
     end = encode_cursor([rows[-1]["count"], rows[-1]["reason"]]) if more else None
     return {"items": [{name: row[name] for name in ("reason", "count", "assets")} for row in rows], "next": end}
+
+
+def cost(connection: Connection, owner_id: int, analysis: str, which: str) -> Cost:
+    """What doing an analysis again would cost. Raises NotFound for an unknown analysis."""
+    _must_exist(connection, analysis)
+    return cost_of_rerun(connection, owner_id, analysis, which)
 
 
 def requeue(connection: Connection, owner_id: int, analysis: str, which: str, asset_id: int | None = None) -> Json:

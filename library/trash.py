@@ -58,6 +58,11 @@ def list_trash(connection: Connection, owner_id: int, *, limit: int, after: str 
     return {"items": [_item(row) for row in found], "next": end}
 
 
+def ids_by_path(connection: Connection, owner_id: int, path: str) -> list[int]:
+    """The assets in the trash that came under this path."""
+    return trash.trashed_by_path(connection, owner_id, path)
+
+
 def find(connection: Connection, owner_id: int, what: str) -> int:
     """The asset in the trash that a person means, by number or path. Raises NotFound, BadRequest for several."""
     if what.isdecimal() and len(what) < 19:

@@ -50,9 +50,9 @@ def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> J
         "height": row["height"],
         "duration_s": row["duration_s"],
         **_capture(row),
-        "objects": [_pick(item, "label", "score", "box", "at_s") for item in _items(found, "objects")],
+        "objects": [_spot(item, "label") for item in _items(found, "objects")],
         "faces": [_face(face) for face in faces],
-        "text": [_pick(item, "text", "score", "box", "at_s") for item in _items(found, "text")],
+        "text": [_spot(item, "text") for item in _items(found, "text")],
         "speech": _speech(found.get("speech") or {}, row["chosen_language"]),
         "tags": _tags(row["tags"], found),
         "comment": row["comment"],
@@ -120,6 +120,12 @@ def _offset(minutes: int | None) -> str | None:
 def _items(found: dict[str, Json], analysis: str) -> list[Json]:
     items: list[Json] = found.get(analysis, {}).get(analysis) or []
     return items
+
+
+def _spot(item: Json, what: str) -> Json:
+    """Something that stands at a place in the picture; JSONB kept the parts of its box in an order of its own."""
+    found = _pick(item, what, "score", "box", "at_s")
+    return {**found, "box": _pick(found["box"], "x", "y", "w", "h")}
 
 
 def _face(row: Row) -> Json:

@@ -1,11 +1,12 @@
 """Activity: how far the analyses are, what failed, doing it again, pausing."""
 
+from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from api.deps import Administrator, After, Limit, PartsDep, Reader, Writer
-from api.schemas.activity import ActivityList, Concurrency, FailureList, Queued, Requeue
+from api.schemas.activity import ActivityList, Concurrency, Cost, FailureList, Queued, Requeue, Which
 from api.schemas.problems import problems
 from api.schemas.values import Line
 from api.tagged import TaggedRoute
@@ -32,6 +33,18 @@ def list_failures(
     with parts.database.transaction() as connection:
         found = activity.list_failures(connection, caller.owner_id, name, limit=limit, after=after)
     return FailureList.model_validate(found)
+
+
+@router.get("/{name}/cost", responses=problems(401, 403, 404, 503))
+def get_cost(
+    name: AnalysisName,
+    caller: Reader,
+    parts: PartsDep,
+    which: Annotated[Which, Query(description="What would be done again.")],
+) -> Cost:
+    """What doing it again would cost, by what it took before."""
+    with parts.database.transaction() as connection:
+        return Cost.model_validate(asdict(activity.cost(connection, caller.owner_id, name, which)))
 
 
 @router.post("/{name}/requeue", responses=problems(401, 403, 404, 503))

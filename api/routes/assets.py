@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api.deps import After, Limit, PartsDep, Reader, Writer
-from api.schemas.assets import Asset, AssetList, Changes, RawMetadata, Timeline
+from api.schemas.assets import Asset, AssetIds, AssetList, Changes, RawMetadata, Timeline
 from api.schemas.problems import problems
 from api.schemas.speech import LanguageChosen, SpokenLanguage
 from api.schemas.values import MOST_ID, Line
 from api.tagged import TaggedRoute
-from library import browse, choices
+from core.errors import BadRequest
+from library import browse, choices, trash
 
 router = APIRouter(prefix="/assets", tags=["assets"], route_class=TaggedRoute)
 
@@ -38,6 +39,27 @@ def get_timeline(caller: Reader, parts: PartsDep) -> Timeline:
     """How many assets each day has, newest day first; the undated last."""
     with parts.database.transaction() as connection:
         return Timeline.model_validate(browse.timeline(connection, caller.owner_id))
+
+
+@router.get("/named", responses=problems(400, 401, 403, 503))
+def find_assets(
+    caller: Reader,
+    parts: PartsDep,
+    path: Annotated[Line | None, Query(max_length=4000, description="A path that it came under.")] = None,
+    sha512: Annotated[
+        str | None, Query(pattern="^[0-9a-fA-F]{128}$", description="Of one of its files, instead of a path.")
+    ] = None,
+    trashed: Annotated[bool, Query(description="In the trash, by path.")] = False,
+) -> AssetIds:
+    """The assets that came under a path, or have a file of these bytes: what a person means who names a file."""
+    if (path is None) == (sha512 is None) or (trashed and path is None):
+        raise BadRequest("name what is looked for by `path` or else by `sha512`; what lies in the trash by `path`")
+    with parts.database.transaction() as connection:
+        if sha512 is not None:
+            found = browse.asset_id_by_sha512(connection, caller.owner_id, bytes.fromhex(sha512))
+            return AssetIds(ids=[] if found is None else [found])
+        find = trash.ids_by_path if trashed else browse.asset_ids_by_path
+        return AssetIds(ids=find(connection, caller.owner_id, path or ""))
 
 
 @router.get("/{id}", responses=problems(401, 403, 404, 503))

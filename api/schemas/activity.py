@@ -19,10 +19,10 @@ class Activity(Wire):
     done: int
     failed: int
     skipped: int
-    rate_per_min: float = Field(description="Ended per minute, over the last five minutes.")
-    left_s: float | None = Field(description="Seconds to the end at this rate; null where nothing moves.")
     paused: bool
     slots: Slots | None = Field(description="Files at once in each worker process; null: as it was started.")
+    rate_per_min: float = Field(description="Ended per minute, over the last five minutes.")
+    left_s: float | None = Field(description="Seconds to the end at this rate; null where nothing moves.")
 
 
 class ActivityList(Wire):
@@ -48,8 +48,19 @@ class FailureList(Wire):
     next: str | None
 
 
+Which = Literal["failed", "stale", "all"]
+
+
+class Cost(Wire):
+    """Of doing an analysis again."""
+
+    files: int
+    mean_s: float = Field(description="Seconds that one file took so far; 0: none was done yet.")
+    work_s: float = Field(description="Seconds that one worker would need for all of them.")
+
+
 class Requeue(Wire):
-    which: Literal["failed", "stale", "all"]
+    which: Which
     asset_id: Id | None = None
 
 

@@ -33,6 +33,12 @@ class AssetList(Wire):
     next: str | None
 
 
+class AssetIds(Wire):
+    """Assets by their numbers, the newest last."""
+
+    ids: list[Id]
+
+
 class Day(Wire):
     """How many assets a day has. `day` is null for what carries no time."""
 

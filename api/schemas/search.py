@@ -16,14 +16,14 @@ class Why(Wire):
     kind: str = Field(description="object, text, said, name, place, tag, camera, meaning, …")
     text: str
     matched: list[str] = Field(description="The words of `text` that matched.")
-    ranges: list[tuple[int, int]] = Field(
-        description="Where in `text` they are: from, to, counted in characters (code points)."
-    )
-    asked: str | None = Field(description="kind meaning: the part of the query that `text` is close to.")
     score: float | None = Field(description="How sure it is; kind meaning: cosine of the two texts.")
     box: Box | None
     at_s: float | None
     end_s: float | None
+    ranges: list[tuple[int, int]] = Field(
+        description="Where in `text` they are: from, to, counted in characters (code points)."
+    )
+    asked: str | None = Field(description="kind meaning: the part of the query that `text` is close to.")
 
 
 class Hit(Wire):

@@ -71,7 +71,7 @@ def body_for(operation: dict) -> dict:
 
 
 def parameters_for(operation: dict) -> dict:
-    values = {"q": "bus", "west": 0, "south": 0, "east": 1, "north": 1, "zoom": 3, "path": "a.jpg"}
+    values = {"q": "bus", "west": 0, "south": 0, "east": 1, "north": 1, "zoom": 3, "path": "a.jpg", "which": "all"}
     needed = [one["name"] for one in operation.get("parameters", []) if one["in"] == "query" and one["required"]]
     return {name: values[name] for name in needed}
 

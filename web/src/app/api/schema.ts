@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Get Ready
-         * @description Whether everything is there that the server needs. Open to all.
+         * @description Whether everything is there that the server needs, and what is away: `checks`. Open to all.
          */
         get: operations["getReady"];
         put?: never;
@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Get Metrics
-         * @description The library and its jobs in Prometheus' text format; scrape it with a token of scope read.
+         * @description The platform and this process in Prometheus' text format; scrape it with a token of scope read.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -158,6 +158,26 @@ export interface paths {
          * @description How many files of this analysis at once in each worker process, from within seconds on; null: as started.
          */
         post: operations["setConcurrency"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analyses/{name}/cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cost
+         * @description What doing it again would cost, by what it took before.
+         */
+        get: operations["getCost"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -468,6 +488,26 @@ export interface paths {
          * @description A WebP of 320 px at most, also of what lies in the trash. 404 with Retry-After until it is made.
          */
         get: operations["getThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/named": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Assets
+         * @description The assets that came under a path, or have a file of these bytes: what a person means who names a file.
+         */
+        get: operations["findAssets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1106,6 +1146,14 @@ export interface components {
             /** Width */
             width: number | null;
         };
+        /**
+         * AssetIds
+         * @description Assets by their numbers, the newest last.
+         */
+        AssetIds: {
+            /** Ids */
+            ids: number[];
+        };
         /** AssetList */
         AssetList: {
             /** Items */
@@ -1304,6 +1352,24 @@ export interface components {
              * @description Files at once in each worker process; null: as it was started.
              */
             slots: number | null;
+        };
+        /**
+         * Cost
+         * @description Of doing an analysis again.
+         */
+        Cost: {
+            /** Files */
+            files: number;
+            /**
+             * Mean S
+             * @description Seconds that one file took so far; 0: none was done yet.
+             */
+            mean_s: number;
+            /**
+             * Work S
+             * @description Seconds that one worker would need for all of them.
+             */
+            work_s: number;
         };
         /**
          * Day
@@ -2711,6 +2777,92 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCost: {
+        parameters: {
+            query: {
+                /** @description What would be done again. */
+                which: "failed" | "stale" | "all";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cost"];
+                };
+            };
+            /** @description What the client has is current. */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4362,6 +4514,94 @@ export interface operations {
             };
             /** @description The range lies outside of the file. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findAssets: {
+        parameters: {
+            query?: {
+                /** @description A path that it came under. */
+                path?: string | null;
+                /** @description Of one of its files, instead of a path. */
+                sha512?: string | null;
+                /** @description In the trash, by path. */
+                trashed?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetIds"];
+                };
+            };
+            /** @description What the client has is current. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The question itself is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
