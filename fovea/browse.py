@@ -1,19 +1,13 @@
 """`fovea list` and `fovea show`: looking at the library."""
 
-import hashlib
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from core.errors import BadRequest, NotFound
-from db.connect import Connection
-from fovea.open import open_library
 from fovea.output import out, print_json
-from library import browse
+from fovea.questions import asking
 
 Json = dict[str, Any]
-_CHUNK_BYTES = 1 << 20
 
 
 def list_assets(
@@ -25,8 +19,8 @@ def list_assets(
 
     Example: fovea list --limit 20
     """
-    with open_library() as library, library.database.transaction() as connection:
-        found = browse.list_assets(connection, library.owner_id, limit=limit, after=after)
+    with asking() as library:
+        found = library.list_assets(limit=limit, after=after)
     if as_json:
         print_json(found)
         return
@@ -44,34 +38,13 @@ def show_asset(
 
     Example: fovea show 2019/Lisbon/IMG_1.jpg
     """
-    with open_library() as library, library.database.transaction() as connection:
-        asset_id = find_asset(connection, library.owner_id, what)
-        asset = browse.show_asset(connection, library.owner_id, asset_id)
+    with asking() as library:
+        asset = library.show(what)
     if as_json:
         print_json(asset)
         return
     for line in asset_lines(asset):
         out.print(line, markup=False)
-
-
-def find_asset(connection: Connection, owner_id: int, what: str) -> int:
-    """The asset that a person means: by its number, its path in the library, or a file with the same bytes.
-
-    Raises NotFound, and BadRequest when a path is that of several assets.
-    """
-    if what.isdecimal() and len(what) < 19:
-        return int(what)
-    found = browse.asset_ids_by_path(connection, owner_id, what)
-    if len(found) > 1:
-        raise BadRequest(f"{what} is the path of several: {', '.join(map(str, found))}; name one by its number")
-    if found:
-        return found[0]
-    if Path(what).is_file():
-        asset_id = browse.asset_id_by_sha512(connection, owner_id, _sha512(Path(what)))
-        if asset_id is not None:
-            return asset_id
-        raise NotFound(f"{what} is not in the library: `fovea ingest {what}` brings it in")
-    raise NotFound(f"there is no asset {what}: neither a number, a path in the library, nor a file here")
 
 
 def summary_line(asset: Json) -> str:
@@ -123,14 +96,6 @@ def _where(asset: Json) -> str:
 
 def _tags(asset: Json) -> list[Json]:
     return [{"label": tag["label"], "score": tag["score"] or 1.0} for tag in asset["tags"]]
-
-
-def _sha512(path: Path) -> bytes:
-    digest = hashlib.sha512()
-    with path.open("rb") as opened:
-        while chunk := opened.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.digest()
 
 
 def register(app: typer.Typer) -> None:

@@ -15,6 +15,7 @@ from db.tokens import TokenStore
 from engines.door import EngineDoor
 from fovea.adapters import open_bus, open_store, open_tokens
 from fovea.processes.only_one import is_served
+from fovea.questions import must_be_here
 from fovea.settings import Settings
 from media.store import Store
 from media.weights import WeightStore, default_folder, load_manifest
@@ -55,11 +56,14 @@ class Library:
 def open_library(settings: Settings | None = None, *, register: bool = False) -> Iterator[Library]:
     """The library of FOVEA_DATA; its database is started when nobody has yet, and stopped by the last one out.
 
+    settings: those of `fovea up`. A verb gives none, and is refused while FOVEA_URL names another library.
     register: also write down which analyses this version of the code knows, unless a server runs: it did, and the
     weights need not be hashed again.
     Raises ServiceAway when the database cannot be reached.
     """
-    settings = settings or Settings()
+    if settings is None:
+        settings = Settings()
+        must_be_here(settings)
     data = settings.data.resolve()
     data.mkdir(parents=True, exist_ok=True)
     embedded = None if settings.database_url else EmbeddedPostgres(data)

@@ -6,54 +6,50 @@ from typing import Any
 import typer
 
 from core.errors import BadRequest
-from db.reruns import Cost, cost_of_rerun
-from fovea.open import Library, open_library
 from fovea.output import out, print_json
-from library.activity import requeue
-from library.choices import choose_language
+from fovea.questions import asking
+
+Json = dict[str, Any]
 
 
 def run_again(name: str, which: str, *, as_json: bool, yes: bool, dry_run: bool) -> None:
     """Say the cost; ask on a terminal, unless `yes`; queue. `dry_run` ends after the cost."""
-    with open_library(register=True) as library:
-        with library.database.transaction() as connection:
-            cost = cost_of_rerun(connection, library.owner_id, name, which)
+    with asking(register=True) as library:
+        cost = library.cost(name, which)
         if dry_run:
             _tell(name, which, cost, as_json)
             return
         if not as_json:
             out.print(_in_words(name, which, cost))
         asks = sys.stdin.isatty() and sys.stdout.isatty() and not yes and not as_json
-        if cost.files and asks and not typer.confirm("Begin?", default=False):
+        if cost["files"] and asks and not typer.confirm("Begin?", default=False):
             raise typer.Exit(1)
-        _queue(library, name, which, cost, as_json)
-
-
-def _queue(library: Library, name: str, which: str, cost: Cost, as_json: bool) -> None:
-    with library.database.transaction() as connection:
-        queued = requeue(connection, library.owner_id, name, which)
+        queued = library.requeue(name, which)
     if as_json:
-        print_json({**queued, "mean_s": round(cost.mean_s, 3), "work_s": round(cost.work_s, 1)})
+        print_json({**queued, **_seconds(cost)})
     else:
         out.print(f"{queued['queued']} files will be analysed again by {name}")
 
 
-def _tell(name: str, which: str, cost: Cost, as_json: bool) -> None:
+def _tell(name: str, which: str, cost: Json, as_json: bool) -> None:
     if as_json:
-        told: dict[str, Any] = {"analysis": name, "which": which, "files": cost.files}
-        print_json({**told, "mean_s": round(cost.mean_s, 3), "work_s": round(cost.work_s, 1)})
+        print_json({"analysis": name, "which": which, "files": cost["files"], **_seconds(cost)})
     else:
         out.print(_in_words(name, which, cost))
 
 
-def _in_words(name: str, which: str, cost: Cost) -> str:
+def _seconds(cost: Json) -> Json:
+    return {"mean_s": round(cost["mean_s"], 3), "work_s": round(cost["work_s"], 1)}
+
+
+def _in_words(name: str, which: str, cost: Json) -> str:
     what = {"stale": "done by an older version", "failed": "that failed", "all": "of the library"}[which]
-    told = f"{name}: {cost.files} files {what}"
-    if not cost.files:
+    told = f"{name}: {cost['files']} files {what}"
+    if not cost["files"]:
         return told
-    if not cost.work_s:
+    if not cost["work_s"]:
         return f"{told}; how long it takes nobody knows yet, none was done before"
-    return f"{told}; about {duration(cost.work_s)} for one worker ({cost.mean_s:.2g} s a file so far)"
+    return f"{told}; about {duration(cost['work_s'])} for one worker ({cost['mean_s']:.2g} s a file so far)"
 
 
 def duration(seconds: float) -> str:
@@ -70,8 +66,8 @@ def force_language(name: str, asset_id: int, language: str | None, *, as_json: b
         raise BadRequest(
             "--asset goes with speech and --language, as in: fovea analyse speech --asset 7 --language de"
         )
-    with open_library(register=True) as library, library.database.transaction() as connection:
-        done = choose_language(connection, library.owner_id, asset_id, None if language == "auto" else language)
+    with asking(register=True) as library:
+        done = library.choose_language(asset_id, None if language == "auto" else language)
     if as_json:
         print_json(done)
     else:

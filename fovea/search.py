@@ -1,17 +1,15 @@
 """`fovea search`: what is in the library, and why it was found."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
 from core.errors import BadRequest
-from db.search import Sort
 from fovea.browse import summary_line
-from fovea.open import open_library
+from fovea.named import search_named
 from fovea.output import err, out, print_json
-from library.saved import list_searches, save_search, search_named
-from library.search import search as search_library
+from fovea.questions import asking
 
 Json = dict[str, Any]
 _MOST_REASONS = 4  # on one line; --json has all
@@ -33,18 +31,15 @@ def search(
     text = " ".join(query or [])
     if not text and not saved:
         raise BadRequest("what is to be searched for? Words and filters, or --saved")
-    with open_library() as library, library.database.transaction() as connection:
-        owner_id = library.owner_id
+    with asking() as library:
         if saved and not text:
-            _print_saved(list_searches(connection, owner_id), as_json)
+            _print_saved(library.saved_searches(), as_json)
             return
-        kept = search_named(connection, owner_id, text) if saved else {"query": text, "sort": "match"}
-        order = cast("Sort", sort or kept["sort"])  # the library refuses what is none
-        found = search_library(
-            connection, owner_id, kept["query"], limit=limit, after=after, sort=order, door=library.tools().door
-        )
+        kept = search_named(library.saved_searches(), text) if saved else {"query": text, "sort": "match"}
+        order = sort or kept["sort"]
+        found = library.search(kept["query"], limit=limit, after=after, sort=order)
         if save is not None:
-            save_search(connection, owner_id, save, kept["query"], order)
+            library.save_search(save, kept["query"], order)
     if as_json:
         print_json(found)
         return

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     """Where people reach the library in the deployed shape; only for links that are printed."""
     without_password: str = ""
     """Servers that something else than a password guards, by comma: database, broker, mongodb."""
+    url: str = ""
+    """Address of a Fovea that the command talks to (https://…); empty: it works on the library of `data`."""
+    token: SecretStr = SecretStr("")
+    """A token for scripts, shown to the server of `url`."""
+    ca_file: str = ""
+    """Certificate (PEM) of the authority that signed that server's; empty: those that the system trusts."""
     log: str = "text"
     """How log lines are written: text or json."""
     engine_idle_s: float = 300.0

@@ -11,12 +11,11 @@ from core.errors import BadRequest, ChildFailed, PermanentError, RefusedFile
 from core.findings import Vector
 from core.pairs import alike_pairs
 from engines.door import EngineDoor
-from fovea.browse import find_asset, summary_line
-from fovea.open import open_library
+from fovea.browse import summary_line
 from fovea.output import err, out, print_json
+from fovea.questions import asking
 from fovea.settings import Settings
-from library.picture_search import picture_vector, similar_to_picture
-from library.similar import similar_assets
+from library.picture_search import picture_vector
 from media.child import Child
 from media.weights import WeightStore, default_folder, load_manifest
 from workers.embedding import Settings as EmbeddingSettings
@@ -41,17 +40,8 @@ def similar(
     if Path(what).is_dir():
         _show_pairs(similar_in_folder(Path(what), least, limit), as_json)
         return
-    with open_library() as library:
-        if Path(what).is_file():
-            door = library.tools().door
-            with Child() as child:
-                found = similar_to_picture(
-                    library.database, door, child, library.owner_id, Path(what), limit=limit
-                )
-        else:
-            with library.database.transaction() as connection:
-                asset_id = find_asset(connection, library.owner_id, what)
-                found = similar_assets(connection, library.owner_id, asset_id, limit=limit)
+    with asking() as library:
+        found = library.similar(what, limit=limit)
     if as_json:
         print_json(found)
         return

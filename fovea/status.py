@@ -5,10 +5,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from fovea.open import open_library
 from fovea.output import out, print_json
-from library.activity import list_analyses
-from library.browse import status as library_status
+from fovea.questions import asking
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -16,18 +14,17 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
     Example: fovea status
     """
-    with open_library() as library, library.database.transaction() as connection:
-        counts = library_status(connection, library.owner_id)
-        analyses = list_analyses(connection, library.owner_id)["items"]
+    with asking() as library:
+        counts = library.status()
     if as_json:
-        print_json({**counts, "analyses": analyses})
+        print_json(counts)
         return
     gigabytes = counts["bytes"] / 1e9
     out.print(f"{counts['photos']} photos, {counts['videos']} videos, {gigabytes:.2f} GB")
     table = Table(box=None, pad_edge=False)
     for heading in ("analysis", "waiting", "running", "done", "failed", "skipped"):
         table.add_column(heading, justify="left" if heading == "analysis" else "right")
-    for each in analyses:
+    for each in counts["analyses"]:
         counted = [str(each[key]) for key in ("waiting", "running", "done", "failed", "skipped")]
         table.add_row(each["name"] + (" (paused)" if each["paused"] else ""), *counted)
     out.print(table)

@@ -1,18 +1,14 @@
 """`fovea trash`: putting photos and videos aside, taking them back, and removing them for good."""
 
 import sys
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from core.errors import BadRequest
-from fovea.browse import find_asset, summary_line
-from fovea.open import open_library
+from fovea.browse import summary_line
 from fovea.output import out, print_json
-from library import trash
-
-_DAY_S = 86_400.0
+from fovea.questions import asking
 
 verbs = typer.Typer(help="What was put aside: seen, taken back, removed for good.", no_args_is_help=True)
 
@@ -30,8 +26,8 @@ def list_trash(
 
     Example: fovea trash list
     """
-    with open_library() as library, library.database.transaction() as connection:
-        found = trash.list_trash(connection, library.owner_id, limit=limit, after=after)
+    with asking() as library:
+        found = library.list_trash(limit=limit, after=after)
     if as_json:
         print_json(found)
         return
@@ -47,11 +43,9 @@ def put(which: Which, as_json: AsJson = False) -> None:
 
     Example: fovea trash put 17 2019/Lisbon/IMG_1.jpg
     """
-    with open_library() as library, library.database.transaction() as connection:
-        ids = [find_asset(connection, library.owner_id, each) for each in which]
-        for asset_id in dict.fromkeys(ids):
-            trash.put(connection, library.owner_id, asset_id)
-    _tell(list(dict.fromkeys(ids)), "put into the trash", as_json)
+    with asking() as library:
+        ids = library.put_into_trash(which)
+    _tell(ids, "put into the trash", as_json)
 
 
 @verbs.command("restore")
@@ -60,11 +54,9 @@ def restore(which: Which, as_json: AsJson = False) -> None:
 
     Example: fovea trash restore 17
     """
-    with open_library() as library, library.database.transaction() as connection:
-        ids = [trash.find(connection, library.owner_id, each) for each in which]
-        for asset_id in dict.fromkeys(ids):
-            trash.restore(connection, library.owner_id, asset_id)
-    _tell(list(dict.fromkeys(ids)), "restored", as_json)
+    with asking() as library:
+        ids = library.restore_from_trash(which)
+    _tell(ids, "restored", as_json)
 
 
 @verbs.command("empty")
@@ -81,14 +73,14 @@ def empty(
         if not sys.stdin.isatty():
             raise BadRequest("this cannot be undone; say --yes")
         typer.confirm("Remove for good what lies in the trash?", abort=True)
-    with open_library() as library:
-        done = trash.empty(library.database, library.store, library.owner_id, older_than_days * _DAY_S)
+    with asking() as library:
+        done = library.empty_trash(older_than_days)
     if as_json:
-        print_json(asdict(done))
+        print_json(done)
         return
-    out.print(f"{done.removed} removed for good, {done.freed_bytes / 1e6:.1f} MB freed")
-    if done.left:
-        out.print(f"{done.left} are being worked on just now; empty it again in a moment")
+    out.print(f"{done['removed']} removed for good, {done['freed_bytes'] / 1e6:.1f} MB freed")
+    if done["left"]:
+        out.print(f"{done['left']} are being worked on just now; empty it again in a moment")
 
 
 def _tell(ids: list[int], done: str, as_json: bool) -> None:

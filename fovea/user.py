@@ -9,12 +9,8 @@ from typing import Annotated, Literal
 import typer
 
 from core.errors import BadRequest
-from db.accounts import Account
-from db.connect import Database
-from fovea.open import open_library
 from fovea.output import err, out, print_json
-from library import accounts
-from library.view import instant
+from fovea.questions import asking
 
 Role = Literal["administrator", "editor", "viewer"]
 
@@ -44,13 +40,12 @@ def add_user(
     Example: fovea user add anna --role editor
     """
     password, made_up = _password(password_stdin)
-    with open_library() as library:
-        made = _add(library.database, name, password, role)
+    with asking() as library:
+        made = library.add_user(name, password, role)
     if as_json:
-        shown = {"password": password} if made_up else {}
-        print_json({"id": made.id, "login": made.login, "role": made.role, **shown})
+        print_json({**made, **({"password": password} if made_up else {})})
         return
-    out.print(f"{made.id}  {made.login}  {made.role}", markup=False)
+    out.print(f"{made['id']}  {made['login']}  {made['role']}", markup=False)
     if made_up:
         out.print(f"password: {password}", markup=False)
 
@@ -68,22 +63,14 @@ def make_token(
     Example: fovea user token anna --scope read --days 30
     """
     expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
-    with open_library() as library:
-        account = accounts.find_account(library.database, name)
-        scopes: frozenset[str] = frozenset(scope or ("read",))
-        secret, kept = accounts.make_token(library.tokens(), account, label, scopes, expires_at)
+    with asking() as library:
+        made = library.make_token(name, label, [each.value for each in scope or [Scope.READ]], expires_at)
     if as_json:
-        ends = instant(kept.expires_at)
-        print_json({"id": kept.id, "name": kept.name, "scopes": kept.scopes, "expires_at": ends, "token": secret})
+        print_json(made)
         return
-    err.print(f"token {kept.id} of {account.login} for {', '.join(kept.scopes)}; keep it, it is not shown again:")
-    out.print(secret, markup=False)
-
-
-def _add(database: Database, name: str, password: str, role: Role) -> Account:
-    if role == "administrator" and not accounts.is_claimed(database):
-        return accounts.claim_directly(database, name, password)
-    return accounts.add_account(database, name, password, role)
+    told = f"token {made['id']} of {name} for {', '.join(made['scopes'])}; keep it, it is not shown again:"
+    err.print(told, markup=False)
+    out.print(made["token"], markup=False)
 
 
 def _password(from_stdin: bool) -> tuple[str, bool]:

@@ -42,14 +42,5 @@ def forget_search(connection: Connection, owner_id: int, search_id: int) -> None
         raise NotFound(f"there is no saved search {search_id}")
 
 
-def search_named(connection: Connection, owner_id: int, name: str) -> Json:
-    """The saved search of this name, capitals aside. Raises NotFound."""
-    wanted = " ".join(name.split()).casefold()
-    for row in saved.saved_searches(connection, owner_id):
-        if row["name"].casefold() == wanted:
-            return _item(row)
-    raise NotFound(f"there is no saved search {name!r}; `fovea search --saved` lists them")
-
-
 def _item(row: saved.Row) -> Json:
     return {**row, "created_at": instant(row["created_at"])}

@@ -19,7 +19,8 @@ from core.terms import Term, name_words
 from db.connect import Connection, Database
 from db.faces import replace_faces
 from db.terms import replace_terms
-from library.saved import forget_search, list_searches, save_search, search_named
+from fovea.named import search_named
+from library.saved import forget_search, list_searches, save_search
 from library.search import facets, search
 from library.suggest import suggest
 from tests.integration.library_rows import OWNER, new_asset, new_owner
@@ -315,7 +316,7 @@ def test_a_search_is_saved_for_its_owner(connection: Connection) -> None:
     assert (first["name"], first["sort"]) == ("Buses in Lisbon", "newest")
     again = save_search(connection, OWNER, "Buses in Lisbon", "bus")
     assert (again["id"], again["query"], again["sort"]) == (first["id"], "bus", "match")
-    assert search_named(connection, OWNER, "buses in lisbon")["query"] == "bus"
+    assert search_named(list_searches(connection, OWNER), "buses in lisbon")["query"] == "bus"
     assert list_searches(connection, other)["items"] == []
     for name, query in (("", "bus"), ("x" * 101, "bus"), ("wrong", "taken:never")):
         with pytest.raises(BadRequest):
