@@ -224,18 +224,19 @@ class Deployment:
             self.settings = before
             self.up("--no-deps", service)
 
-    def sign_in(self) -> httpx.Client:
+    @contextmanager
+    def sign_in(self) -> Iterator[httpx.Client]:
         """A client signed in as the administrator, who is made when there is none."""
-        client = httpx.Client(
+        with httpx.Client(
             base_url=f"{self.address}/api/v1/", verify=self.certificate(), headers={"X-Fovea": "1"}, timeout=120
-        )
-        who = {"login": "anna", "password": PASSWORD}
-        if not client.get("first-start").raise_for_status().json()["claimed"]:
-            claim = self.claim_link().split("#", 1)[1]
-            client.post("first-start", json={**who, "claim": claim}).raise_for_status()
-        else:
-            client.post("session", json=who).raise_for_status()
-        return client
+        ) as client:
+            who = {"login": "anna", "password": PASSWORD}
+            if not client.get("first-start").raise_for_status().json()["claimed"]:
+                claim = self.claim_link().split("#", 1)[1]
+                client.post("first-start", json={**who, "claim": claim}).raise_for_status()
+            else:
+                client.post("session", json=who).raise_for_status()
+            yield client
 
 
 def free_port_pair() -> int:
