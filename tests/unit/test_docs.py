@@ -11,6 +11,7 @@ import engines
 from api.settings import ApiSettings
 from fovea.main import build
 from fovea.settings import Settings
+from fovea.storage import S3Settings
 from workers.catalogue import find_analyses
 from workers.contract import AnalysisSettings
 
@@ -25,6 +26,11 @@ def _page(name: str) -> str:
 def test_every_setting_is_documented(kind: type[Settings] | type[ApiSettings]) -> None:
     missing = [name for name in kind.model_fields if f"`FOVEA_{name.upper()}`" not in _page("settings.md")]
     assert missing == []
+
+
+def test_every_setting_of_the_storage_is_documented() -> None:
+    page = _page("settings.md")
+    assert [name for name in S3Settings.model_fields if f"`FOVEA_S3__{name.upper()}`" not in page] == []
 
 
 def test_every_setting_of_an_analysis_is_documented() -> None:
