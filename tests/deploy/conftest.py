@@ -15,7 +15,7 @@ from tests.deploy.running import deployed
 
 @pytest.fixture(scope="session")
 def deployment() -> Iterator[Deployment]:
-    """The platform in containers, healthy. FOVEA_TEST_DEPLOYMENT is the folder of one that is to be taken as it is."""
+    """The platform in containers, healthy; or the one of folder FOVEA_TEST_DEPLOYMENT, as it is."""
     running = os.environ.get("FOVEA_TEST_DEPLOYMENT")
     with nullcontext(Deployment.of(Path(running))) if running else deployed() as made:
         yield made

@@ -65,7 +65,7 @@ def _kill_while_it_works(deployment: Deployment, asset_id: int, running: str, li
 
 def _send(client: httpx.Client, path: Path) -> int:
     answer = client.post("assets", params={"path": path.name}, content=path.read_bytes())
-    return int(answer.raise_for_status().json()["id"])
+    return int(answer.raise_for_status().json()["asset"]["id"])
 
 
 def _poisoned(

@@ -17,7 +17,7 @@ _ONE_SHOTS = {"migrate", "weights", "certificates"}
 def _upload(client: httpx.Client, path: Path, name: str) -> int:
     answer = client.post("assets", params={"path": name}, content=path.read_bytes())
     assert answer.status_code in {200, 201}, answer.text
-    return int(answer.json()["id"])
+    return int(answer.json()["asset"]["id"])
 
 
 def test_every_service_is_healthy_soon_after_the_start(deployment: Deployment) -> None:
@@ -60,7 +60,8 @@ def test_a_photo_gets_every_answer_and_is_found_and_shown(deployment: Deployment
 
 
 def test_files_cannot_be_reached_past_the_api(deployment: Deployment, client: httpx.Client) -> None:
-    asset = client.get("assets", params={"limit": 1}).json()["items"][0]
+    newest = client.get("assets", params={"limit": 1}).json()["items"][0]
+    asset = client.get(f"assets/{newest['id']}").json()
     sha512 = asset["sha512"]
     with httpx.Client(base_url=deployment.address, verify=deployment.certificate()) as stranger:
         for path in (f"/_data/originals/{sha512[:2]}/{sha512[2:4]}/{sha512}.jpg", "/_data/", "/_data/../_data/"):
