@@ -43,9 +43,9 @@ def backup(
 
     Example: fovea backup /mnt/backup/fovea --keep 7
     """
-    os.umask(0o077)
-    os.nice(10)
     with open_library() as library, long_work("Backing up", quiet=as_json) as (begin, step):
+        os.umask(0o077)
+        os.nice(10)  # not before: a database that had to be started is not to be slow for others
         must_lie_apart(destination, library.data, [library.settings.inbox])
         wish = BackupWish(with_in_place, with_previews, with_certificate, keep, readers, begin, step)
         made = back_up(

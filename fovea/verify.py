@@ -38,9 +38,9 @@ def verify(
 
     Example: fovea verify --quick
     """
-    os.nice(10)
     when = None if since is None else since_when(since, datetime.now(UTC))
     with open_library() as library, long_work("Verifying", quiet=as_json) as (begin, step):
+        os.nice(10)  # not before: a database that had to be started is not to be slow for others
         wish = VerifyWish(quick, when, repair, aside, resume, limit, readers, orphan_age_s, begin=begin, step=step)
         found = verify_library(library.database, library.store, library.owner_id, wish)
     if as_json:
