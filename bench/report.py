@@ -37,6 +37,7 @@ def main() -> int:
         "flat": _flat,
         "queries": _queries,
         "growth": _growth,
+        "queue": _queue,
         "rescan": _rescan,
     }
     parts = [_HEAD, *_about(found.values())]
@@ -224,6 +225,26 @@ def _growth(found: Figures) -> Iterator[str]:
 
 def _typical_ms(measured: Figures) -> float:
     return float(measured["p50_ms"] if "p50_ms" in measured else measured["mean_ms"])
+
+
+def _queue(found: Figures) -> Iterator[str]:
+    yield f"## The queue: {found['jobs_per_round']:,} jobs published, received one by one and acknowledged"
+    yield "Milliseconds a job; rounds in turns, one worker; median (spread). No ledger, no files: only the way."
+    yield ""
+    measured = {"all of it": "ms", "publishing": "publish_ms", "our processor": "own_cpu_ms"}
+    measured["the server's"] = "server_cpu_ms"
+    shown = {"postgres": "PostgreSQL (embedded shape)", "rabbit": "RabbitMQ (quorum queue)"}
+    rows = [[shown[name], *(_spread(found[f"{name}_{what}"]) for what in measured.values())] for name in shown]
+    yield from _table(["", *measured], rows)
+    yield ""
+    yield f"RabbitMQ takes **{_spread(found['rabbit_of_postgres'])} times** PostgreSQL's time."
+    yield ""
+    yield f"{found['many']:,} jobs in a ledger, delivered through RabbitMQ by the reconciler:"
+    yield ""
+    columns = {"step": "step", "jobs": "jobs", "s": "s", "MB of Fovea": "own_mb", "MB of RabbitMQ": "broker_mb"}
+    yield from _table(
+        list(columns), [[each.get(name, "") for name in columns.values()] for each in found["steps"]]
+    )
 
 
 def _rescan(found: Figures) -> Iterator[str]:

@@ -57,12 +57,12 @@ class RabbitBus:
 
     def depths(self, analyses: Sequence[str] = ()) -> dict[str, int]:
         return self._ask(
-            lambda intake: {each: sum(intake.count(each, lane) for lane in LANES) for each in analyses}
+            lambda intake: {each: sum(intake.depth(each, lane) for lane in LANES) for each in analyses}
         )
 
     def depths_by_lane(self, analyses: Sequence[str]) -> dict[tuple[str, str], int]:
         return self._ask(
-            lambda intake: {(each, lane): intake.count(each, lane) for each in analyses for lane in LANES}
+            lambda intake: {(each, lane): intake.depth(each, lane) for each in analyses for lane in LANES}
         )
 
     def dead(self, most: int) -> list[Message]:

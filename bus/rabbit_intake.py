@@ -34,6 +34,7 @@ class Intake:
         self._arrived: list[Message] = []
         self._held: Message | None = None
         self._turn = 0
+        self._plentiful = ""
         self._declare(queues.dead)
 
     def receive(self, analyses: Sequence[str], wait_s: float) -> Message | None:
@@ -58,9 +59,16 @@ class Intake:
             self._held = None
         self._channel.basic_ack(message.receipt[1])
 
-    def count(self, analysis: str, lane: str) -> int:
-        """How many wait in a lane. Its queue is made when it is not there: asking costs the broker no more."""
-        return self._declare(self._queues.name(analysis, lane))
+    def depth(self, analysis: str, lane: str) -> int:
+        """How many wait in a lane. One without a leader just now counts as empty, so that is made sure of."""
+        queue = self._queues.name(analysis, lane)
+        if count := self._declare(queue):
+            return count
+        method, _, _ = self._channel.basic_get(queue)  # raises when nobody leads the queue
+        if method is None:
+            return 0
+        self._channel.basic_nack(method.delivery_tag, requeue=True)
+        return int(method.message_count) + 1
 
     def dead(self, most: int) -> list[Message]:
         """Messages that were delivered too often; acknowledge them."""
@@ -89,6 +97,7 @@ class Intake:
             self._connection.close()
 
     def _declare(self, queue: str) -> int:
+        """Make the queue when it is not there, and count what waits in it: asking costs the broker no more."""
         answer = self._channel.queue_declare(queue, durable=True, arguments=self._queues.arguments(queue))
         return int(answer.method.message_count)
 
@@ -97,11 +106,15 @@ class Intake:
         self._turn += 1
         first = self._turn % max(1, len(analyses))
         for analysis, lane in self._queues.names([*analyses[first:], *analyses[:first]]):
-            # Counting is answered out of the broker's memory; taking, even nothing, is written to its disk.
-            while self.count(analysis, lane):
-                method, _, body = self._channel.basic_get(self._queues.name(analysis, lane))
+            queue = self._queues.name(analysis, lane)
+            # Counting is answered out of the broker's memory; taking, even nothing, is written to its disk. Where
+            # the last message came from, another one is likely.
+            while queue == self._plentiful or self._declare(queue):
+                method, _, body = self._channel.basic_get(queue)
                 if method is None:
+                    self._plentiful = ""
                     break
+                self._plentiful = queue
                 message = self._read(method, body, analysis, lane)
                 if message is not None:
                     return message

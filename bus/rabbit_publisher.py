@@ -19,6 +19,7 @@ from bus.rabbit_server import Server
 _ON_THEIR_WAY_MOST = 1000
 _SILENCE_S = 30.0
 _REST_S = 1.0
+_CLOSE_LIMIT_S = 3.0
 _PERSISTENT = 2
 
 Addressed = tuple[str, bytes]
@@ -72,12 +73,13 @@ class Line:
             self._accepted.add(batch)
             self._loop.add_callback_threadsafe(lambda: self._take(batch))
 
-    def close(self) -> None:
-        """End the connection and its thread."""
+    def close(self, wait_s: float = _CLOSE_LIMIT_S) -> None:
+        """End the connection and its thread, which takes longer when the broker does not answer."""
         with self._lock:
             if self.lost is None:
+                self.lost = "the connection was closed"
                 self._loop.add_callback_threadsafe(self._end)
-        self._thread.join(_SILENCE_S)
+        self._thread.join(wait_s)
 
     # What follows runs in the line's own thread.
 
@@ -147,7 +149,12 @@ class Line:
         self._send_more()
 
     def _send_more(self) -> None:
-        while self._channel and self._waiting and len(self._unconfirmed) < _ON_THEIR_WAY_MOST:
+        while (
+            self._channel
+            and self._channel.is_open
+            and self._waiting
+            and len(self._unconfirmed) < _ON_THEIR_WAY_MOST
+        ):
             batch = self._waiting[0]
             queue, body = batch.messages[batch.sent]
             self._declare(queue)
@@ -233,7 +240,7 @@ class Publisher:
         while not batch.done.wait(_SILENCE_S):
             if line.confirmed == seen:
                 batch.fail(f"it confirmed nothing for {_SILENCE_S:.0f} s")
-                line.close()
+                line.close(0)
             seen = line.confirmed
 
     def _line_now(self) -> Line:

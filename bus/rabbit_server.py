@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 
 import pika
+from pika.adapters.utils.connection_workflow import AMQPConnectorException, AMQPConnectorStackTimeout
 from pika.exceptions import AMQPError
 
 from core.errors import BadRequest, ServiceAway
@@ -12,7 +13,7 @@ HEARTBEAT_S = 60
 _CONNECT_LIMIT_S = 5.0
 _OPEN_LIMIT_S = 10.0
 
-BROKEN = (AMQPError, OSError)
+BROKEN = (AMQPError, AMQPConnectorException, OSError)
 """What pika raises when a connection is lost, refused or misused."""
 
 
@@ -44,6 +45,7 @@ def read_server(url: str) -> Server:
         parameters.heartbeat = HEARTBEAT_S
     parameters.socket_timeout = _CONNECT_LIMIT_S
     parameters.stack_timeout = _OPEN_LIMIT_S
+    parameters.blocked_connection_timeout = 2 * HEARTBEAT_S
     return Server(parameters, f"RabbitMQ at {parameters.host}:{parameters.port}")
 
 
@@ -55,6 +57,8 @@ def _reason(error: object) -> str:
         if not inner:
             break
         error = inner[-1]
+    if isinstance(error, AMQPConnectorStackTimeout):
+        return "it took the connection and did not answer"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(getattr(error, "reply_text", error) or type(error).__name__)

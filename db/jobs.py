@@ -179,6 +179,18 @@ def deliver_again(connection: Connection, analyses: Sequence[str], age_s: float)
     return connection.execute(load_queries("jobs")["lost_deliveries"], values).rowcount
 
 
+def deliver_overtaken(connection: Connection, age_s: float, most: int = 1000) -> int:
+    """Forget the deliveries of jobs that others, delivered `age_s` later, have overtaken; answers how many."""
+    values = {"age_s": age_s, "most": most}
+    return connection.execute(load_queries("jobs")["overtaken_deliveries"], values).rowcount
+
+
+def bury(connection: Connection, job_ids: Sequence[int]) -> int:
+    """Dead letters: jobs that still wait are tried again, or set aside like those whose workers died; how many."""
+    values = {"ids": list(job_ids), "most": CRASHES_MOST}
+    return len(connection.execute(load_queries("jobs")["dead_deliveries"], values).fetchall())
+
+
 def create_missing(connection: Connection, most: int = 1000) -> int:
     """Create jobs that assets lack (a new analysis, a start cut off); answers how many."""
     return len(connection.execute(load_queries("jobs")["missing_jobs"], {"most": most}).fetchall())

@@ -157,6 +157,35 @@ update job set delivered_at = null
 where state = 'waiting' and analysis = any(%(analyses)s)
   and delivered_at < now() - make_interval(secs => %(age_s)s)
 
+-- name: overtaken_deliveries
+-- Jobs of which later ones of the same lane were begun long ago, so that no queue can hold them any more: deliver them
+-- again, the oldest first. Of the jobs that ended last the earliest delivery counts: one that came twice, and so was
+-- begun early, says nothing about the others.
+with ended as (
+  select analysis, lane, delivered_at, row_number() over (partition by analysis, lane order by changed_at desc) as nth
+  from job
+  where state in ('done', 'failed') and changed_at > now() - interval '5 minutes' and delivered_at is not null),
+begun as (select analysis, lane, min(delivered_at) as delivered_at from ended where nth <= 20 group by analysis, lane)
+update job set delivered_at = null
+where id in (
+  select j.id from job j join begun b on b.analysis = j.analysis and b.lane = j.lane
+  where j.state = 'waiting' and j.delivered_at < b.delivered_at - make_interval(secs => %(age_s)s)
+    and j.delivered_at < now() - make_interval(secs => %(age_s)s)
+  order by j.delivered_at limit %(most)s)
+
+-- name: dead_deliveries
+-- Jobs that workers were given again and again without ever beginning them: as if a worker had died on each, with the
+-- same end.
+update job
+set crashes = crashes + 1,
+    state = case when crashes + 1 >= %(most)s then 'failed' else 'waiting' end,
+    error = case when crashes + 1 >= %(most)s
+                 then 'set aside: its workers died again and again before they could begin with this file'
+                 else 'its workers died before they could begin; trying again' end,
+    delivered_at = null, changed_at = clock_timestamp(), not_before = now() + interval '20 seconds'
+where id = any(%(ids)s) and state = 'waiting'
+returning id
+
 -- name: waiting_by_analysis
 -- How much is waiting although delivered a while ago, per analysis.
 select analysis, count(*)::int as waiting from job

@@ -10,7 +10,9 @@ from db.connect import Database
 
 log = logging.getLogger(__name__)
 
-_LOST_AFTER_S = 45.0
+LOST_AFTER_S = 30.0
+"""No delivery is missed before this: with a repair every 20 s, a purged queue is filled again within a minute."""
+_DEAD_AT_ONCE = 500
 
 
 def deliver(database: Database, bus: Bus, created: list[jobs.Waiting]) -> None:
@@ -75,13 +77,41 @@ def reconcile(database: Database, bus: Bus) -> int:
 
 
 def repair(database: Database, bus: Bus) -> int:
-    """The slower look: jobs that assets lack, and jobs whose delivery got lost; how many were mended."""
+    """The slower look: jobs that assets lack, and jobs whose delivery got lost; how many were mended.
+
+    To be called every 20 s. Raises ServiceAway.
+    """
     with database.transaction() as connection:
-        created = jobs.create_missing(connection)
-        waiting = jobs.delivered_but_waiting(connection, _LOST_AFTER_S)
-    depths = bus.depths(list(waiting)) if waiting else {}
-    empty = [analysis for analysis in waiting if not depths.get(analysis)]
-    if empty:
+        mended = jobs.create_missing(connection)
+    mended += _read_dead_letters(database, bus)
+    with database.transaction() as connection:
+        waiting = jobs.delivered_but_waiting(connection, LOST_AFTER_S)
+    if not waiting:
+        return mended
+    depths = bus.depths(list(waiting))
+    lost = [analysis for analysis, count in waiting.items() if _most_is_lost(count, depths.get(analysis, 0))]
+    with database.transaction() as connection:
+        again = jobs.deliver_again(connection, lost, LOST_AFTER_S) if lost else 0
+        again += jobs.deliver_overtaken(connection, LOST_AFTER_S)
+    if again:
+        log.warning("%d jobs that the queue has lost are delivered again", again)
+    return mended + again
+
+
+def _most_is_lost(waiting: int, depth: int) -> bool:
+    """Whether to deliver all of an analysis again. What its queue still holds is doubled then: it must have lost
+    more; a smaller loss shows when later jobs overtake the lost ones."""
+    return waiting > 2 * depth
+
+
+def _read_dead_letters(database: Database, bus: Bus) -> int:
+    """Jobs that the broker gave up are the ledger's again."""
+    buried = 0
+    while letters := bus.dead(_DEAD_AT_ONCE):
         with database.transaction() as connection:
-            created += jobs.deliver_again(connection, empty, _LOST_AFTER_S)
-    return created
+            buried += jobs.bury(connection, [letter.job_id for letter in letters])
+        for letter in letters:
+            bus.acknowledge(letter)
+    if buried:
+        log.warning("%d jobs were given to workers again and again and never begun", buried)
+    return buried

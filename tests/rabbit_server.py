@@ -4,16 +4,20 @@ The wrapper in Debian's /usr/sbin refuses plain users and writes to the system's
 does neither. So that nothing outlives the test, Erlang's name server, which would stay behind, is our child too.
 """
 
+import logging
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pika
+import psutil
 
 from bus.rabbit_queues import Queues
 from bus.rabbit_server import BROKEN
@@ -65,6 +69,7 @@ class RabbitServer:
 
     def answers(self) -> bool:
         """Whether it takes a connection."""
+        logging.getLogger("pika").setLevel(logging.CRITICAL)  # it would tell of each try at length
         try:
             pika.BlockingConnection(pika.URLParameters(self.url)).close()
         except BROKEN:
@@ -94,17 +99,15 @@ class RabbitServer:
             self._names.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def processes(self) -> list[psutil.Process]:
+        """All of its processes."""
+        assert self._server is not None
+        server = psutil.Process(self._server.pid)
+        return [server, *server.children(recursive=True)]
+
     def memory_mb(self) -> float:
         """Resident memory of its processes."""
-        assert self._server is not None
-        pages = 0
-        for folder in Path("/proc").iterdir():
-            try:
-                if folder.name.isdecimal() and os.getpgid(int(folder.name)) == self._server.pid:
-                    pages += int((folder / "statm").read_text().split()[1])
-            except OSError:
-                continue
-        return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+        return round(sum(process.memory_info().rss for process in self.processes()) / 1e6, 1)
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._server is not None
@@ -137,10 +140,22 @@ class RabbitServer:
         }
 
 
+def ask(url: str, question: Callable[[Any], Any]) -> Any:
+    """The answer of a channel of its own."""
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    try:
+        return question(connection.channel())
+    finally:
+        if connection.is_open:
+            connection.close()
+
+
+def make_queue(url: str, queues: Queues, name: str) -> Any:
+    """The broker's answer says how many messages wait in it."""
+    return ask(url, lambda channel: channel.queue_declare(name, durable=True, arguments=queues.arguments(name)))
+
+
 def remove_queues(url: str, queues: Queues, *analyses: str) -> None:
     """A test's own queues, out of a broker that others use as well."""
-    connection = pika.BlockingConnection(pika.URLParameters(url))
-    channel = connection.channel()
     for name in [queues.dead, *(queues.name(*lane) for lane in queues.names(analyses))]:
-        channel.queue_delete(name)
-    connection.close()
+        ask(url, lambda channel, name=name: channel.queue_delete(name))

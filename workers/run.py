@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import closing
 from contextvars import copy_context
 from dataclasses import replace
 from typing import Any, Protocol
@@ -75,19 +76,20 @@ class Slot:
 
     def run(self, stop: threading.Event, idle: Callable[[], object]) -> None:
         """Work until `stop`; `idle` is called whenever nothing came for a while."""
-        while not stop.is_set():
-            self.turned_at = time.monotonic()
-            try:
-                message = self._bus.receive(self._places.free(), wait_s=2.0)
-                if message is None:
-                    idle()
-                    self._rest()
-                else:
-                    self._handle(message)
-                    self._worked_at = time.monotonic()
-            except (ServiceAway, psycopg.OperationalError) as error:
-                log.warning("%s: %s; trying again", self.name, error)
-                stop.wait(random.uniform(0.5, 1.5))  # noqa: S311 (so that not all come back at once)
+        with closing(self._bus):  # one that waits no longer must be given no more messages
+            while not stop.is_set():
+                self.turned_at = time.monotonic()
+                try:
+                    message = self._bus.receive(self._places.free(), wait_s=2.0)
+                    if message is None:
+                        idle()
+                        self._rest()
+                    else:
+                        self._handle(message)
+                        self._worked_at = time.monotonic()
+                except (ServiceAway, psycopg.OperationalError) as error:
+                    log.warning("%s: %s; trying again", self.name, error)
+                    stop.wait(random.uniform(0.5, 1.5))  # noqa: S311 (so that not all come back at once)
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _rest(self) -> None:
