@@ -14,10 +14,21 @@ from core.errors import ServiceAway
 Connection = psycopg.Connection[DictRow]
 
 
+# A server that is gone without a word (a cable, a firewall that forgot us) is noticed within half a minute; by
+# themselves Linux and libpq wait for hours. Sockets of the same machine need none of it, and take no notice.
+_PATIENCE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+
 def connect(url: str, *, autocommit: bool = False) -> Connection:
     """One connection outside the pool, for a worker or a listener. Raises ServiceAway."""
     try:
-        return psycopg.connect(url, autocommit=autocommit, row_factory=dict_row, connect_timeout=10)
+        return psycopg.connect(url, autocommit=autocommit, row_factory=dict_row, **_PATIENCE)
     except psycopg.OperationalError as error:
         raise ServiceAway(f"PostgreSQL does not answer: {error}") from error
 
@@ -49,7 +60,7 @@ class Database:
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             connection_class=psycopg.Connection[DictRow],
-            kwargs={"row_factory": dict_row, **options},
+            kwargs={"row_factory": dict_row, **_PATIENCE, **options},
             min_size=1,
             max_size=most,
             open=False,

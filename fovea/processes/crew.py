@@ -1,12 +1,12 @@
 """Which worker processes the embedded shape has: one without models, one that holds them."""
 
-import os
 from uuid import uuid4
 
 from core.errors import ServiceAway
 from db import jobs
 from fovea.open import Library
 from fovea.processes.children import Child, Children
+from fovea.processes.processors import processors
 from fovea.processes.worker import Post
 from workers.catalogue import find_analyses
 from workers.concurrency import slot_names
@@ -22,9 +22,9 @@ def plan_posts() -> list[Post]:
     with_model = tuple(sorted(each.name for each in found if each.settings().engine))
     without = tuple(sorted(each.name for each in found if not each.settings().engine))
     run = uuid4().hex[:8]
-    processors = os.cpu_count() or 1
-    pictures = min(_PICTURES_MOST, processors)
-    return [Post(f"intake-{run}", without, processors), Post(f"models-{run}", with_model, pictures)]
+    most = processors()
+    pictures = min(_PICTURES_MOST, most)
+    return [Post(f"intake-{run}", without, most), Post(f"models-{run}", with_model, pictures)]
 
 
 class Crew:

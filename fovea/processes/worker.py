@@ -20,7 +20,9 @@ from fovea.adapters import open_bus, open_store
 from fovea.logs import set_up_logs
 from fovea.processes.children import die_with_parent
 from fovea.processes.ending import stop_on_signals
+from fovea.processes.processors import processors
 from fovea.settings import Settings
+from media.child import ChildPool
 from media.weights import WeightStore, default_folder, load_manifest
 from workers.catalogue import choose_analyses
 from workers.concurrency import Room, Team
@@ -54,8 +56,8 @@ def work(
 ) -> None:
     """Run slots until told to stop. `tick` is called every other second while all of them live."""
     weights = WeightStore(settings.weights or default_folder(os.environ), load_manifest())
-    door = EngineDoor(weights.path, threads=max(1, (os.cpu_count() or 2) // post.slots))
-    tools = Tools(door, weights.path, settings.data.resolve())
+    door = EngineDoor(weights.path, threads=max(1, processors() // post.slots))
+    tools = Tools(door, weights.path, settings.data.resolve(), ChildPool(processors()))
     database = Database(url, durable=False)  # what is lost in a crash is worked out again
     chosen = choose_analyses(list(post.analyses))
     room = Room(list(chosen), post.slots)

@@ -206,6 +206,13 @@ def test_of_two_reconcilers_one_works_and_the_other_takes_over(services: Running
     third.wait_until_said("this process does the work", 20)
 
 
+def test_every_connection_notices_a_server_that_is_gone_without_a_word(database: Database) -> None:
+    with database.transaction() as pooled, connect(database.url) as single:
+        for connection in (pooled, single):
+            used = connection.info.get_parameters()
+            assert (used["keepalives_idle"], used["tcp_user_timeout"]) == ("15", "30000")
+
+
 @pytest.mark.parametrize(
     ("arguments", "variables", "why"),
     [

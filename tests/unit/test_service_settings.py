@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadRequest, ServiceAway
-from fovea.processes import healthy, heartbeat
+from fovea.processes import healthy, heartbeat, processors
 from fovea.processes.demands import refuse_bad_settings
 from fovea.processes.heartbeat import Heartbeat
 from fovea.processes.waiting import Stopped, wait_for
@@ -108,3 +108,16 @@ def test_an_api_is_asked_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("FOVEA_BEAT", str(tmp_path / "beat"))
     Heartbeat("api", port=9)  # nobody listens on discard
     assert "does not answer on port 9" in str(healthy.find_fault())
+
+
+@pytest.mark.parametrize(
+    ("quota", "most"), [("max 100000", None), ("50000 100000", 1), ("150000 100000", 2), ("nonsense", None)]
+)
+def test_a_containers_limit_counts_and_not_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str, most: int | None
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.setattr(processors, "_QUOTA", tmp_path / "cpu.max")
+    assert processors.processors() == 8, "no such file"
+    (tmp_path / "cpu.max").write_text(quota + "\n")
+    assert processors.processors() == (most or 8)
