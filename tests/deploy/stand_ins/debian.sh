@@ -22,6 +22,8 @@ ALL=/etc/ssl/certs/ca-certificates.crt INTO=$root/usr/local/share/ca-certificate
 chroot "$root" update-ca-certificates >/dev/null 2>&1
 # as slim as the official one, and so is what is installed into it
 printf 'path-exclude /usr/share/%s/*\n' doc man info locale groff lintian linda >"$root/etc/dpkg/dpkg.cfg.d/slim"
+printf 'Dir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\nDPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb || true"; };\n' \
+    >"$root/etc/apt/apt.conf.d/slim"
 rm -rf "$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
 for folder in doc man info locale groff lintian; do rm -rf "$root/usr/share/$folder"; done
 tar -C "$root" -c . | docker import - "debian:$suite-slim" >/dev/null
