@@ -13,6 +13,7 @@ from fovea.adapters import open_store, open_tokens
 from fovea.long_work import long_work
 from fovea.output import err, out, print_json
 from fovea.processes.only_one import is_served
+from fovea.questions import must_be_here
 from fovea.settings import Settings
 from library.backup_place import BackupPlace, Snapshot
 from library.restore import Restored, check
@@ -62,6 +63,7 @@ def restore(
 
 def _restore(chosen: Snapshot, wish: RestoreWish) -> Restored:
     settings = Settings()
+    must_be_here(settings)
     data = settings.data.resolve()
     data.mkdir(parents=True, exist_ok=True)
     if is_served(data):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -206,6 +207,26 @@ def test_a_library_that_is_not_empty_is_left_alone(shelf: Shelf, tmp_path: Path,
         restore(url, store, PostgresTokens, snapshot, RestoreWish())
 
 
+def test_a_role_without_special_rights_is_enough(shelf: Shelf, tmp_path: Path, postgres_url: str) -> None:
+    """Where only an administrator may make extensions, they are there before, and stay."""
+    backed_up(shelf, tmp_path / "backup")
+    role = f"app_{uuid4().hex[:8]}"
+    with another_library(postgres_url, tmp_path / "again") as (url, store):
+        with connect(url) as connection:
+            name = str(connection.info.dbname)
+            connection.execute(f"create role {role} login")  # type: ignore[arg-type]
+            connection.execute(f'alter database "{name}" owner to {role}')  # type: ignore[arg-type]
+            for extension in ("vector", "fuzzystrmatch", "unaccent"):
+                connection.execute(f"create extension {extension}")  # type: ignore[arg-type]
+        as_role = url.replace("//postgres@", f"//{role}@")
+        done = restore(as_role, store, PostgresTokens, BackupPlace(tmp_path / "backup").find(None), RestoreWish())
+        assert done.assets == 5
+        with connect(as_role) as connection:
+            assert connection.execute("update asset set rating = 3 where id = 1").rowcount == 1
+    with connect(postgres_url) as connection:
+        connection.execute(f"drop role {role}")  # type: ignore[arg-type]
+
+
 def test_a_backup_by_a_newer_program_is_refused(shelf: Shelf, tmp_path: Path) -> None:
     made = backed_up(shelf, tmp_path / "backup")
     path = made.folder / "manifest.json"
@@ -243,7 +264,9 @@ def test_originals_that_were_there_stay_when_a_restore_fails(
 
 
 def test_the_commands_say_what_they_did(shelf: Shelf, tmp_path: Path, postgres_url: str) -> None:
-    def run(*arguments: str, url: str = shelf.url, data: Path = shelf.store.data) -> tuple[int, str, str]:
+    def run(
+        *arguments: str, url: str = shelf.url, data: Path = shelf.store.data, **more: str
+    ) -> tuple[int, str, str]:
         done = subprocess.run(
             [sys.executable, "-m", "fovea.main", *arguments],
             env={
@@ -251,6 +274,7 @@ def test_the_commands_say_what_they_did(shelf: Shelf, tmp_path: Path, postgres_u
                 "FOVEA_DATABASE_URL": url,
                 "FOVEA_DATA": str(data),
                 "FOVEA_INBOX": str(tmp_path / "in"),
+                **more,
             },
             capture_output=True,
             text=True,
@@ -271,6 +295,8 @@ def test_the_commands_say_what_they_did(shelf: Shelf, tmp_path: Path, postgres_u
     assert run("restore", str(tmp_path / "nothing"))[0] == 1
     assert run("restore", top, "--snapshot", "2020")[0] == 1
     assert run("backup", str(shelf.store.data / "x"))[0] == 2
+    code, _, said = run("restore", top, FOVEA_URL="https://photos.example", FOVEA_TOKEN="x")
+    assert code == 2 and "FOVEA_URL" in said
     with another_library(postgres_url, tmp_path / "again") as (url, store):
         code, told, said = run("restore", top, "--json", url=url, data=store.data)
         assert code == 0, said
