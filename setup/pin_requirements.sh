@@ -12,6 +12,7 @@ pin() {
 pin requirements.in requirements.txt
 pin requirements-dev.in requirements-dev.txt
 pin requirements-torch.in requirements-torch.txt
+pin requirements-gpu.in requirements-gpu.txt
 pin setup/uv.in setup/uv.txt
 pin setup/node.in setup/node.txt
 pin setup/build.in setup/build.txt
