@@ -12,6 +12,7 @@ from library.backup_place import Listed, Snapshot
 from library.streams import spread
 from media.stock import hash_pieces, pieces_of
 from media.store import Store, from_location
+from media.store_folder import FolderStore
 
 _TELL_MOST = 10
 _THREADS = 2
@@ -57,6 +58,8 @@ class Copies:
         _must_be_none(bad)
 
     def _must_fit(self) -> None:
+        if not isinstance(self._store, FolderStore):
+            return  # what another kind of store has room for, it says itself
         needed = sum(listed.bytes for listed in self._wanted() if not self._store.has(listed.location))
         free = shutil.disk_usage(self._store.data).free
         if needed > free:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,9 +22,11 @@ from library.backup_place import BackupPlace
 from library.restore import check, restore
 from library.restore_files import RestoreWish
 from library.verify import VerifyWish, verify
-from tests.integration.backups import all_rows, another_library, backed_up, originals, small_library
-from tests.integration.shelf import Shelf
+from media.store_s3 import S3Store
+from tests.integration.backups import all_rows, another_library, backed_up, bring_in, originals, small_library
+from tests.integration.shelf import Shelf, open_shelf
 from tests.integration.test_verify import make_previews, spoil
+from tests.s3_server import s3_server
 
 RESTORED_EMPTY = (
     "select (select count(*) from asset) + (select count(*) from account where login is not null) as n"
@@ -205,6 +208,25 @@ def test_a_library_that_is_not_empty_is_left_alone(shelf: Shelf, tmp_path: Path,
         pytest.raises(Conflict, match="other connections"),
     ):
         restore(url, store, PostgresTokens, snapshot, RestoreWish())
+
+
+def test_a_library_in_a_bucket_comes_back_into_another(
+    database: Database, database_url: str, tmp_path: Path, postgres_url: str
+) -> None:
+    with s3_server() as server, open_shelf(database, database_url, tmp_path / "data") as plain:
+        shelf = replace(plain, store=S3Store(tmp_path / "data", server.bucket(), 100_000_000))
+        for number in range(3):
+            bring_in(shelf, tmp_path, number)
+        assert not list((tmp_path / "data" / "originals").rglob("*.jpg")), "they lie in the bucket"
+        made = backed_up(shelf, tmp_path / "backup")
+        assert (made.files, made.lacking) == (3, {})
+        with another_library(postgres_url, tmp_path / "again") as (url, _):
+            store = S3Store(tmp_path / "again", server.bucket(), 100_000_000)
+            snapshot = BackupPlace(tmp_path / "backup").find(None)
+            assert restore(url, store, PostgresTokens, snapshot, RestoreWish()).files == 3
+            with Database(url) as again:
+                assert verify(again, store, 1, VerifyWish(young_s=0)).is_well
+            assert len(list(store.originals_after())) == 3
 
 
 def test_a_role_without_special_rights_is_enough(shelf: Shelf, tmp_path: Path, postgres_url: str) -> None:
