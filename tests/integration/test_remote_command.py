@@ -151,11 +151,7 @@ def test_status_counts_the_same(elsewhere: Elsewhere) -> None:
 
 def test_a_search_is_kept_and_done_again(elsewhere: Elsewhere) -> None:
     assert elsewhere.there("search", "object:bus", "--sort", "oldest", "--save", "Buses").returncode == 0
-    for words in (
-        ("search", "--saved", "--json"),
-        ("search", "--saved"),
-        ("search", "--saved", "buses", "--json"),
-    ):
+    for words in (("--saved", "--json"), ("--saved",), ("--saved", "buses", "--json")):
         here, there = elsewhere.here("search", *words), elsewhere.there("search", *words)
         assert (there.stdout, there.returncode) == (here.stdout, 0)
     assert "Buses  object:bus  (oldest)" in elsewhere.there("search", "--saved").stdout

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 from httpx import Response
+from typer.testing import CliRunner
 
+from core.errors import ServiceAway
 from db.connect import Database
 from db.tokens_mongodb import MongoTokens
+from fovea.main import build
 from library import accounts
 from tests.integration.api.conftest import OURS, PASSWORD, Served, serving
+from tests.integration.api.test_front_door import behind as behind_a_server
 from tests.integration.api.test_who_may import OPEN_TO_ALL, arguments_for, operations
 from tests.mongodb import WHY_NOT, own_database, server_url
 from tests.tcp_gate import Gate, behind, nobody_there
@@ -59,6 +63,15 @@ def test_without_mongodb_nobody_signs_in(shut_out: Served, caplog: pytest.LogCap
     must_be_away(client.delete("/api/v1/session", headers=OURS))
     assert client.get("/api/health/live").status_code == 200
     assert SECRET not in caplog.text
+
+
+def test_the_command_says_so_and_when_to_try_again(shut_out: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    with behind_a_server(shut_out, "") as address:
+        monkeypatch.setenv("FOVEA_URL", address)
+        monkeypatch.setenv("FOVEA_TOKEN", "fovea_" + "a" * 43)
+        for words in (["status"], ["ingest", __file__]):
+            with pytest.raises(ServiceAway, match=r"MongoDB.*; try again in 5 s"):
+                CliRunner().invoke(build(), words, catch_exceptions=False)
 
 
 @pytest.fixture
