@@ -1,4 +1,4 @@
-"""`fovea service`: the processes of the deployed shape, one in each container (docs/operators/services.md)."""
+"""`fovea service`: the processes of the deployed shape, one in each container (docs/decisions/052-services.md)."""
 
 import logging
 import socket

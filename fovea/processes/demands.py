@@ -8,11 +8,23 @@ from psycopg.conninfo import conninfo_to_dict
 
 from core.errors import BadRequest
 from fovea.settings import Settings
+from fovea.storage import S3Settings
 
 _KNOWN_TO_ALL = frozenset(
     (
         *("admin", "administrator", "change-me", "change_me", "changeme", "default", "example", "fovea", "guest"),
-        *("letmein", "mongo", "mongodb", "pass", "password", "passwort", "placeholder", "postgres", "postgresql"),
+        *(
+            "letmein",
+            "minioadmin",
+            "mongo",
+            "mongodb",
+            "pass",
+            "password",
+            "passwort",
+            "placeholder",
+            "postgres",
+            "postgresql",
+        ),
         *("rabbit", "rabbitmq", "replace-me", "root", "secret", "test", "todo", "user", "123456", "12345678"),
     )
 )
@@ -39,6 +51,9 @@ def refuse_bad_settings(settings: Settings) -> None:
     for name, url in urls.items():
         if url:
             _refuse_bad_secret(name, url, guarded)
+    s3 = S3Settings()
+    if s3.bucket and s3.secret_key:
+        _refuse_known("FOVEA_S3__SECRET_KEY", s3.access_key, s3.secret_key)
 
 
 def _refuse_bad_secret(name: str, url: str, guarded: Collection[str]) -> None:
@@ -48,15 +63,17 @@ def _refuse_bad_secret(name: str, url: str, guarded: Collection[str]) -> None:
         if by_socket or name in guarded:
             return  # who may open the socket, or what guards the server, decides
         raise BadRequest(f"{setting} has no password; a service does not start without one")
-    low = password.casefold()
+    _refuse_known(setting, user, password)
+
+
+def _refuse_known(setting: str, user: str, secret: str) -> None:
+    low = secret.casefold()
     if low in _KNOWN_TO_ALL or low == user.casefold() or low.startswith("change"):
         raise BadRequest(f"the password in {setting} is a default that everybody knows; make a secret of your own")
-    if any(mark in password for mark in _UNREPLACED):
+    if any(mark in secret for mark in _UNREPLACED):
         raise BadRequest(f"the password in {setting} is a placeholder that was never replaced")
-    if len(password) < SHORTEST_SECRET:
-        raise BadRequest(
-            f"the password in {setting} is shorter than {SHORTEST_SECRET} characters; make a longer one"
-        )
+    if len(secret) < SHORTEST_SECRET:
+        raise BadRequest(f"the password in {setting} is shorter than {SHORTEST_SECRET} characters")
 
 
 def _secret_of(setting: str, url: str) -> tuple[str, str, bool]:

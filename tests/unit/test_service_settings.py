@@ -64,6 +64,18 @@ def test_a_user_whose_password_is_the_name_is_refused() -> None:
         refuse_bad_settings(_settings(database_url="postgresql://photo-library:Photo-Library@db/fovea"))
 
 
+def test_the_key_of_a_bucket_is_a_secret_like_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOVEA_S3__BUCKET", "photos")
+    monkeypatch.setenv("FOVEA_S3__ACCESS_KEY", "fovea")
+    for key, allowed in (("minioadmin", False), ("fovea", False), ("W3kq0ZrT7bXn5sLd", True), ("", True)):
+        monkeypatch.setenv("FOVEA_S3__SECRET_KEY", key)
+        if allowed:
+            refuse_bad_settings(_settings())
+            continue
+        with pytest.raises(BadRequest, match="FOVEA_S3__SECRET_KEY"):
+            refuse_bad_settings(_settings())
+
+
 def test_without_a_database_no_service_starts() -> None:
     with pytest.raises(BadRequest, match="fovea_database_url"):
         refuse_bad_settings(_settings(database_url=""))
