@@ -13,18 +13,8 @@ from fovea.storage import S3Settings
 _KNOWN_TO_ALL = frozenset(
     (
         *("admin", "administrator", "change-me", "change_me", "changeme", "default", "example", "fovea", "guest"),
-        *(
-            "letmein",
-            "minioadmin",
-            "mongo",
-            "mongodb",
-            "pass",
-            "password",
-            "passwort",
-            "placeholder",
-            "postgres",
-            "postgresql",
-        ),
+        *("letmein", "minioadmin", "mongo", "mongodb", "pass", "password", "passwort", "placeholder"),
+        *("postgres", "postgresql", "replace_me"),
         *("rabbit", "rabbitmq", "replace-me", "root", "secret", "test", "todo", "user", "123456", "12345678"),
     )
 )
