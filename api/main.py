@@ -60,7 +60,6 @@ _TIDY_EVERY_S = 60.0
 _ENGINE_IDLE_S = 600.0
 _STRANGERS_PER_S = 5.0  # requests of one address that show no valid session or token
 _STRANGERS_BURST = 300
-_NO_TOKEN = bytes(32)
 
 _DESCRIPTION = """Answers about your photos and videos: where, when, who, what, what is written, what is said.
 
@@ -162,7 +161,7 @@ def _questions(
         "database": database_answers,
         "store": store_answers,
         "broker": lambda: ingest().bus.depths(),  # noqa: PLW0108 - a bus of the thread that asks
-        "tokens": lambda: tokens.find(_NO_TOKEN, ("claim",)),
+        "tokens": tokens.check,
     }
 
 

@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 WAIT_LIMIT_S = 60.0
 _AGAIN_S = 1.0
 _TELL_EVERY_S = 10.0
-_NO_TOKEN = bytes(32)
 
 
 class Stopped(Exception):
@@ -87,4 +86,4 @@ def _bus_answers(settings: Settings) -> None:
 
 def _tokens_answer(settings: Settings) -> None:
     with Database(settings.database_url, most=1) as database:
-        open_tokens(settings, database).find(_NO_TOKEN, ("claim",))
+        open_tokens(settings, database).check()
