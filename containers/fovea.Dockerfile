@@ -17,7 +17,7 @@ RUN apt-get update \
         /usr/lib/*-linux-gnu/mfx /usr/lib/*-linux-gnu/libmfxhw64*
 RUN groupadd --gid 10001 fovea \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin fovea \
- && install -d -o 10001 -g 10001 -m 0755 /data /data/derived /weights /inbox
+ && install -d -o 10001 -g 10001 -m 0755 /data /data/derived /data/incoming /weights /inbox
 ENV HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
