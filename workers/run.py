@@ -32,7 +32,7 @@ _BEAT_S = 10.0
 _ATTEMPTS_MOST = 3
 _FIRST_PAUSE_S = 5.0
 _AWAY_PAUSE_S = 15.0
-_HUNG_EXIT_CODE = 75
+HUNG_EXIT_CODE = 75
 
 
 class Places(Protocol):
@@ -168,7 +168,7 @@ class Slot:
                 # A thread cannot be stopped from outside; the process ends, and is started anew.
                 self._try_again(job, f"took longer than its limit of {limit_s:.0f} s", time.monotonic() - limit_s)
                 log.error("%s hangs on %s; this worker ends itself", job.analysis, job.name)
-                os._exit(_HUNG_EXIT_CODE)
+                os._exit(HUNG_EXIT_CODE)
             self._beat(job)
 
     def _beat(self, job: jobs.Claimed) -> None:

@@ -28,13 +28,14 @@ from workers.catalogue import choose_analyses
 from workers.concurrency import Room, Team
 from workers.contract import Tools
 from workers.frames import forget_decoded
-from workers.run import Slot
+from workers.run import HUNG_EXIT_CODE, Slot
 
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 4.0
 """How long a job may still take when the process is told to stop; then it is left to be done again."""
 _LOOK_EVERY_S = 2.0
+_HOPELESS_AFTER_S = 300.0
 _STUCK_AFTER_S = 60.0  # a slot that works beats every ten seconds, one that waits turns every other second
 
 
@@ -78,10 +79,19 @@ def work(
         team.fit()
         if stuck := team.stuck(_STUCK_AFTER_S):
             log.warning("no sign of life from %s", ", ".join(stuck))
+            _end_if_hopeless(team)
         else:
             tick()
         stop.wait(_LOOK_EVERY_S)
     team.stop(PATIENCE_S)
+
+
+def _end_if_hopeless(team: Team) -> None:
+    """Whoever started this process starts it again; its jobs are then free at once."""
+    if team.stuck(_HOPELESS_AFTER_S):
+        log.error("this worker hangs, and ends itself")
+        logging.shutdown()
+        os._exit(HUNG_EXIT_CODE)
 
 
 def end_now() -> NoReturn:
