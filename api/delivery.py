@@ -1,6 +1,5 @@
 """Handing out files: conditional requests, ranges, safe names, caching. Files are private and never change."""
 
-import re
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -12,6 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 from api.deps import Parts
 from api.errors import HttpError, problem_response
+from api.ranges import all_inside, well_formed
+from api.streaming import stream_original
 from api.tagged import is_current
 from core.errors import NotFound
 from db import browse
@@ -23,9 +24,8 @@ _ORIGINAL_CACHE = "private, max-age=31536000, immutable"
 # Made anew when `preview` learns better, so not for ever.
 _DERIVED_CACHE = "private, max-age=2592000, immutable"
 _RETRY_S = 2
+_STREAMED_FROM_BYTES = 32 << 20  # what is elsewhere and larger is not brought here first
 _DATA = "/_data"  # a place within Nginx that is the data folder; nobody outside can ask for it
-_RANGE = r"(?:\d{1,18}-\d{0,18}|-\d{1,18})"
-_RANGES = re.compile(rf"bytes\s*=\s*{_RANGE}(?:\s*,\s*{_RANGE})*", re.IGNORECASE | re.ASCII)
 
 
 class RangedFile(FileResponse):
@@ -33,12 +33,12 @@ class RangedFile(FileResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = Headers(scope=scope).get("range")
-        if asked is not None and not _well_formed(asked):
+        if asked is not None and not well_formed(asked):
             kept = [(name, value) for name, value in scope["headers"] if name != b"range"]
             scope = {**scope, "headers": kept}
         elif asked is not None and "if-range" not in Headers(scope=scope):
             size = Path(self.path).stat().st_size
-            if not _all_inside(asked, size):
+            if not all_inside(asked, size):
                 outside = problem_response(
                     416,
                     "Range outside of the file",
@@ -56,16 +56,7 @@ def deliver_original(parts: Parts, request: Request, owner_id: int, asset_id: in
         row = browse.main_file(connection, owner_id, asset_id)
     if row is None:
         raise _no_asset(asset_id)
-    return _answer(
-        parts,
-        request,
-        _place(parts, row),
-        etag=row["sha512"].hex(),
-        media_type=row["mime"],
-        cache=_ORIGINAL_CACHE,
-        name=row["name"],
-        disposition="attachment" if download else "inline",
-    )
+    return _original(parts, request, row, row["mime"], "attachment" if download else "inline")
 
 
 def deliver_file(parts: Parts, request: Request, owner_id: int, asset_id: int, sha512: bytes) -> Response:
@@ -74,16 +65,29 @@ def deliver_file(parts: Parts, request: Request, owner_id: int, asset_id: int, s
         row = browse.file_of_asset(connection, owner_id, asset_id, sha512)
     if row is None:
         raise NotFound(f"asset {asset_id} has no file of these bytes, or you may not see it")
-    sidecar = row["role"] == "sidecar"
+    if row["role"] == "sidecar":  # XML is never shown as a page
+        return _original(parts, request, row, "application/octet-stream", "attachment")
+    return _original(parts, request, row, row["mime"], "inline")
+
+
+def _original(parts: Parts, request: Request, row: dict[str, Any], media_type: str, how: str) -> Response:
+    etag = row["sha512"].hex()
+    if row["kept"] == "store" and row["bytes"] >= _STREAMED_FROM_BYTES:
+        if is_current(request, f'"{etag}"'):  # without bringing it
+            return Response(status_code=304, headers={"ETag": f'"{etag}"', "Cache-Control": _ORIGINAL_CACHE})
+        if not parts.store.is_here(parts.store.place("store", row["location"])):
+            headers = {"ETag": f'"{etag}"', "Cache-Control": _ORIGINAL_CACHE}
+            headers["Content-Disposition"] = _disposition(how, row["name"])
+            return stream_original(parts.store, request, row, headers, media_type)
     return _answer(
         parts,
         request,
         _place(parts, row),
-        etag=row["sha512"].hex(),
-        media_type="application/octet-stream" if sidecar else row["mime"],  # XML is never shown as a page
+        etag=etag,
+        media_type=media_type,
         cache=_ORIGINAL_CACHE,
         name=row["name"],
-        disposition="attachment" if sidecar else "inline",
+        disposition=how,
     )
 
 
@@ -171,18 +175,6 @@ def _disposition(how: str, name: str) -> str:
     """As FileResponse writes it."""
     quoted = quote(name)
     return f'{how}; filename="{name}"' if quoted == name else f"{how}; filename*=utf-8''{quoted}"
-
-
-def _well_formed(ranges: str) -> bool:
-    if not _RANGES.fullmatch(ranges.strip()):
-        return False
-    pairs = [part.strip().partition("-") for part in ranges.partition("=")[2].split(",")]
-    return all(not (start and end) or int(start) <= int(end) for start, _, end in pairs)
-
-
-def _all_inside(ranges: str, size: int) -> bool:
-    pairs = [part.strip().partition("-") for part in ranges.partition("=")[2].split(",")]
-    return all(int(start) < size if start else int(end) > 0 and size > 0 for start, _, end in pairs)
 
 
 def _no_asset(asset_id: int) -> NotFound:

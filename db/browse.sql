@@ -95,7 +95,7 @@ where asset.owner_id = %(owner_id)s and asset.id = %(asset_id)s
 
 -- name: file_of_asset
 -- Where one file of an asset lies, by its bytes.
-select file.role, file.mime, file.sha512, file.kept, file.location,
+select file.role, file.mime, file.sha512, file.bytes, file.kept, file.location,
   coalesce((
     select regexp_replace(path, '^.*/', '') from file_path where file_id = file.id order by added_at, path limit 1
   ), asset.name) as name

@@ -89,15 +89,16 @@ class Bucket:
                 self._give_up(upload)
                 raise
 
-    def read(self, key: str) -> "Reading | None":
-        """An object, to be read in pieces; None when there is none."""
+    def read(self, key: str, start: int = 0, end: int | None = None) -> "Reading | None":
+        """An object, or its bytes from `start` up to `end`, to be read in pieces; None when there is none."""
+        wanted = {} if end is None else {"Range": f"bytes={start}-{end - 1}"}
         with self._line.asking(), missing():
-            return Reading(self, key, self._client.get_object(**self._of(key)))
+            return Reading(self, key, self._client.get_object(**self._of(key), **wanted), start)
         return None
 
-    def read_from(self, key: str, offset: int, etag: str) -> Any:
-        """A stream of the rest of an object that is still the same. Raises as botocore does."""
-        return self._client.get_object(**self._of(key), Range=f"bytes={offset}-", IfMatch=etag)["Body"]
+    def read_again(self, key: str, start: int, end: int, etag: str) -> Any:
+        """A stream of part of an object that is still the same. Raises as botocore does."""
+        return self._client.get_object(**self._of(key), Range=f"bytes={start}-{end - 1}", IfMatch=etag)["Body"]
 
     def copy(self, key: str, to: str) -> None:
         """Have the server copy an object."""
@@ -192,8 +193,8 @@ class Bucket:
 class Reading:
     """An object that is being read. A connection that breaks is made anew, and goes on where it was."""
 
-    def __init__(self, bucket: Bucket, key: str, answer: Any) -> None:
-        self._bucket, self._key = bucket, key
+    def __init__(self, bucket: Bucket, key: str, answer: Any, start: int) -> None:
+        self._bucket, self._key, self._start = bucket, key, start
         self._body, self._etag = answer["Body"], answer["ETag"]
         self.bytes: int = answer["ContentLength"]
 
@@ -206,7 +207,8 @@ class Reading:
             why: Exception = OSError(f"it ended after {offset} of {self.bytes} bytes")
             try:
                 if self._body is None:
-                    self._body = self._bucket.read_from(self._key, offset, self._etag)
+                    start, end = self._start + offset, self._start + self.bytes
+                    self._body = self._bucket.read_again(self._key, start, end, self._etag)
                 while piece := self._body.read(_READ_BYTES):
                     offset += len(piece)
                     yield piece

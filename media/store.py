@@ -129,6 +129,15 @@ class Store(Files, Protocol):
         Raises OSError, FileNotFoundError when it is not kept, ServiceAway.
         """
 
+    def is_here(self, place: Path) -> bool:
+        """Whether the file of a place need not be brought first."""
+
+    def read_part(self, location: str, start: int, end: int) -> Iterator[bytes]:
+        """An original's bytes from `start` up to `end`, where it is kept. They are not compared with its hash.
+
+        Raises OSError, FileNotFoundError when it is not kept, ServiceAway.
+        """
+
     def derived_hashes(self) -> Iterator[bytes]:
         """The SHA-512 of every original that something derived is kept of, in order. Raises ServiceAway."""
 

@@ -9,6 +9,8 @@ from media.derived import DerivedFolder, unfinished
 from media.stock import Stored, pieces_of, stored_files
 from media.store import Files, Receiving, from_location, original_location, receive_into, remove_left_over
 
+_READ_BYTES = 1 << 20
+
 
 class FolderStore:
     """Files are used where they lie. What arrives lies below `<data>/incoming`, on the same file system."""
@@ -81,6 +83,18 @@ class FolderStore:
     def read(self, location: str) -> Iterator[memoryview]:
         """An original's bytes, in a buffer that is written over with the next ones. Raises OSError."""
         return pieces_of(self.originals / location)
+
+    def is_here(self, place: Path) -> bool:  # noqa: ARG002
+        """It is."""
+        return True
+
+    def read_part(self, location: str, start: int, end: int) -> Iterator[bytes]:
+        """An original's bytes from `start` up to `end`. Raises OSError."""
+        with (self.originals / location).open("rb", buffering=0) as opened:
+            opened.seek(start)
+            while start < end and (piece := opened.read(min(_READ_BYTES, end - start))):
+                start += len(piece)
+                yield piece
 
     def derived_hashes(self) -> Iterator[bytes]:
         """The SHA-512 of every original that something derived is kept of, in order."""

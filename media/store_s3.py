@@ -160,11 +160,22 @@ class S3Store(S3Files):
 
     def read(self, location: str) -> Iterator[bytes]:
         """An original's bytes as they lie in the bucket. Raises FileNotFoundError, ServiceAway."""
-        reading = self.bucket.read(_ORIGINALS + location)
+        return self._pieces(location, 0, None)
+
+    def read_part(self, location: str, start: int, end: int) -> Iterator[bytes]:
+        """An original's bytes from `start` up to `end`. Raises FileNotFoundError, ServiceAway."""
+        return self._pieces(location, start, end)
+
+    def _pieces(self, location: str, start: int, end: int | None) -> Iterator[bytes]:
+        reading = self.bucket.read(_ORIGINALS + location, start, end)
         if reading is None:
             raise FileNotFoundError(errno.ENOENT, "it is not in the bucket", location)
         with closing(reading):
             yield from reading.pieces()
+
+    def is_here(self, place: Path) -> bool:
+        """Whether the file is in the cache."""
+        return self._take(place)
 
     def derived_hashes(self) -> Iterator[bytes]:
         """The SHA-512 of every original that something derived is kept of, in order. Raises ServiceAway."""

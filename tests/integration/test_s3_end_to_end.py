@@ -1,5 +1,6 @@
 """`fovea up` on a real S3 server: all is analysed, served from an empty cache, and nothing lost by its absence."""
 
+import hashlib
 import shutil
 import time
 from collections.abc import Iterator
@@ -54,19 +55,22 @@ def files(fovea: RunningFovea) -> dict[str, Path]:
     scan = fovea.folder / "scan.png"
     page = Image.open(media.path("page") / "page.png").convert("L")
     page.resize((5200, 6800)).save(scan)  # so large that it is read from the original
+    large = fovea.folder / "large.bmp"  # so large that it is not brought before it is handed out
+    Image.effect_noise((3600, 3300), 60).convert("RGB").save(large)
     given = {
         "bus.jpg": media.path("bus"),
         "zidane.jpg": media.path("zidane"),
         "speech.mp4": media.path("speech-video"),
         "scan.png": scan,
+        "large.bmp": large,
     }
     with closing(fovea.sign_in()) as client:
         sent = client.post("assets?path=bus.jpg", content=given["bus.jpg"].read_bytes())
         sent.raise_for_status()
     fovea.inbox.mkdir(exist_ok=True)
-    for name in ("zidane.jpg", "speech.mp4", "scan.png"):
+    for name in ("zidane.jpg", "speech.mp4", "scan.png", "large.bmp"):
         shutil.copy(given[name], fovea.inbox / name)
-    fovea.wait_until_done(4)
+    fovea.wait_until_done(5)
     return given
 
 
@@ -119,6 +123,34 @@ def test_an_emptied_cache_is_filled_by_who_asks(fovea: RunningFovea, files: dict
                 assert client.get(f"assets/{asset['id']}/{what}").content.startswith(magic)
 
 
+def test_a_large_original_is_streamed_from_where_it_is(fovea: RunningFovea, files: dict[str, Path]) -> None:
+    data = files["large.bmp"].read_bytes()
+    empty_cache(fovea)
+    with closing(fovea.sign_in()) as client:
+        address = f"assets/{assets(client)['large.bmp']['id']}/original"
+        tag = f'"{hashlib.sha512(data).hexdigest()}"'
+        for asked, start, end in (
+            ("bytes=1000-1999", 1000, 2000),
+            ("bytes=35000000-", 35_000_000, len(data)),
+            ("bytes=-10", len(data) - 10, len(data)),
+            (f"bytes=5-{len(data) + 5}", 5, len(data)),
+        ):
+            part = client.get(address, headers={"Range": asked, "If-Range": tag})
+            assert part.status_code == 206 and part.content == data[start:end]
+            assert part.headers["Content-Range"] == f"bytes {start}-{end - 1}/{len(data)}"
+        for several in ("bytes=0-1,5-9", "bytes=9-1", "lines=1-2"):
+            assert client.get(address, headers={"Range": several}).content == data
+        assert client.get(address, headers={"Range": "bytes=0-9", "If-Range": '"another"'}).content == data
+        outside = client.get(address, headers={"Range": f"bytes={len(data)}-"})
+        assert outside.status_code == 416 and outside.headers["Content-Range"] == f"bytes */{len(data)}"
+        head = client.head(address)
+        assert (head.status_code, head.headers["Content-Length"], head.content) == (200, str(len(data)), b"")
+        assert head.headers["ETag"] == tag and head.headers["Content-Type"] == "image/bmp"
+        assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+    largest = max((path.stat().st_size for path in (fovea.data / "cache").rglob("*") if path.is_file()), default=0)
+    assert largest < len(data)
+
+
 def test_workers_bring_what_they_need(fovea: RunningFovea, files: dict[str, Path]) -> None:
     empty_cache(fovea)
     for analysis in ("metadata", "preview", "speech", "text"):
@@ -152,6 +184,7 @@ def test_while_the_storage_is_away_it_is_said_and_afterwards_nothing_is_lost(
         for answer in (
             client.get(f"assets/{asset['id']}/original"),
             client.get(f"assets/{asset['id']}/preview"),
+            client.get(f"assets/{assets(client)['large.bmp']['id']}/original"),
             client.post("assets?path=late.jpg", content=files["zidane.jpg"].read_bytes() + b"late"),
             client.get(f"{fovea.address}/api/health/ready"),
         ):

@@ -128,6 +128,25 @@ def test_a_large_file(kept: Kept) -> None:
     assert sha(kept.elsewhere().path("store", location).read_bytes()) == sha(data)
 
 
+def test_a_part_of_an_original(kept: Kept) -> None:
+    data = some_bytes(3_000_000)
+    location = keep(kept.store, data)
+    for store in (kept.store, kept.elsewhere()):
+        for start, end in ((0, 1), (1_000_000, 2_999_999), (2_999_999, 3_000_000), (0, 3_000_000)):
+            assert b"".join(store.read_part(location, start, end)) == data[start:end]
+    with pytest.raises(FileNotFoundError):
+        next(kept.store.read_part(f"00/00/{'0' * 128}.jpg", 0, 1))
+
+
+def test_what_is_here_need_not_be_brought(kept: Kept) -> None:
+    location = keep(kept.store, some_bytes(1000))
+    assert kept.store.is_here(kept.store.place("store", location))
+    other = kept.elsewhere()
+    assert other.is_here(other.place("store", location)) == (kept.address is None)
+    other.path("store", location)
+    assert other.is_here(other.place("store", location))
+
+
 def test_nothing_is_taken_while_the_disk_is_full(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("media.store._KEEP_FREE_BYTES", 1 << 60)
     with pytest.raises(TemporaryError, match="full"):

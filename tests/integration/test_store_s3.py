@@ -147,7 +147,7 @@ def test_a_break_while_a_file_is_brought_is_gone_on_with(
     location = keep(a_store(tmp_path / "1", address), data)
     other = a_store(tmp_path / "2", address)
     asked_from = []
-    read, read_from = other.bucket.read, other.bucket.read_from
+    read, read_again = other.bucket.read, other.bucket.read_again
 
     class Breaking:
         """A body whose connection ends after 2 MB."""
@@ -170,12 +170,12 @@ def test_a_break_while_a_file_is_brought_is_gone_on_with(
         reading._body = Breaking(reading._body)
         return reading
 
-    def rest(key: str, offset: int, etag: str) -> object:
-        asked_from.append(offset)
-        return read_from(key, offset, etag)
+    def rest(key: str, start: int, end: int, etag: str) -> object:
+        asked_from.append(start)
+        return read_again(key, start, end, etag)
 
     monkeypatch.setattr(other.bucket, "read", first)
-    monkeypatch.setattr(other.bucket, "read_from", rest)
+    monkeypatch.setattr(other.bucket, "read_again", rest)
     assert sha(other.path("store", location).read_bytes()) == sha(data)
     assert asked_from == [2 << 20]
 
