@@ -140,6 +140,8 @@ def _settle(url: str, store: Store, tokens: OpenTokens, snapshot: Snapshot, mani
         with database.transaction() as connection:
             upkeep.end_deeds(connection, snapshot.name)
             totals = upkeep.totals(connection)
+        with database.statements() as connection:
+            connection.execute("analyze")  # a dump has no statistics, and without them searches are planned badly
     begun(store, snapshot).unlink(missing_ok=True)
     files = manifest["files"]
     lacking = manifest["lacking"]
