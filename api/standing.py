@@ -25,6 +25,7 @@ class _Server:
     ask: Callable[[], Any]
     thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "standing"))
     asking: "Future[Any] | None" = None
+    asked_at: float = 0.0
     answered_at: float = float("-inf")
     is_there: bool = False
 
@@ -38,12 +39,12 @@ class Standing:
 
     def look(self) -> dict[str, bool]:
         """Name → whether it answered in time. One that still owes an earlier answer is away."""
-        deadline = time.monotonic() + PATIENCE_S
+        now = time.monotonic()
         for server in self._servers.values():
-            if server.asking is None and time.monotonic() - server.answered_at >= _REMEMBERED_S:
-                server.asking = server.thread.submit(server.ask)
+            if server.asking is None and now - server.answered_at >= _REMEMBERED_S:
+                server.asking, server.asked_at = server.thread.submit(server.ask), now
         for server in self._servers.values():
-            self._settle(server, deadline)
+            self._settle(server)
         return {name: server.is_there for name, server in self._servers.items()}
 
     def call(self, name: str, question: Callable[[], T]) -> T | None:
@@ -60,12 +61,13 @@ class Standing:
         for server in self._servers.values():
             server.thread.shutdown(wait=False, cancel_futures=True)
 
-    def _settle(self, server: _Server, deadline: float) -> None:
+    def _settle(self, server: _Server) -> None:
         asking = server.asking
         if asking is None:
             return
         try:
-            error = asking.exception(max(0.0, deadline - time.monotonic()))
+            # Counted from when it was asked: who comes while it hangs does not wait all over again.
+            error = asking.exception(max(0.0, server.asked_at + PATIENCE_S - time.monotonic()))
         except TooLate:
             server.is_there = False
             return

@@ -1,15 +1,14 @@
-"""Whether a database has every migration of this code, without changing anything."""
-
-from pathlib import Path
+"""Whether a database has the migrations of this code, without changing anything."""
 
 from db.connect import Connection
+from db.migrate import migration_names
 
 
-def missing_migrations(connection: Connection) -> list[str]:
-    """Names of the migrations that this code has and the database has not, in order."""
-    known: set[str] = set()
+def compare_migrations(connection: Connection) -> tuple[list[str], list[str]]:
+    """Names of the migrations that only this code has, and of those that only the database has, in order."""
+    applied: set[str] = set()
     row = connection.execute("select to_regclass('migration') is not null as there").fetchone()
     if row and row["there"]:
-        known = {each["name"] for each in connection.execute("select name from migration").fetchall()}
-    names = sorted(path.name for path in (Path(__file__).parent / "migrations").glob("*.sql"))
-    return [name for name in names if name not in known]
+        applied = {each["name"] for each in connection.execute("select name from migration").fetchall()}
+    here = set(migration_names())
+    return sorted(here - applied), sorted(applied - here)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import psycopg
 import typer
+from pydantic import ValidationError
 
 from core.errors import FoveaError, ServiceAway
 from db import jobs
@@ -32,6 +33,7 @@ log = logging.getLogger("fovea.service")
 
 _PORT = 8000
 _STANDBY_S = 1.0
+_LAST_LOOK_S = 5.0
 
 services = typer.Typer(help="The processes of the deployed shape, one in each container.", no_args_is_help=True)
 
@@ -42,10 +44,12 @@ def _service(name: str, *, needs_tokens: bool = False, servers: bool = True) -> 
 
     Whatever keeps it from working is one line in the log, and exit code 1.
     """
-    settings = Settings()
-    set_up_logs(settings.log if "log" in settings.model_fields_set else "json")
+    set_up_logs("json")
     stop = stop_on_signals()
     try:
+        settings = Settings()
+        if "log" in settings.model_fields_set:
+            set_up_logs(settings.log)
         refuse_bad_settings(settings)
         if servers:
             wait_for_servers(settings, stop, tokens=needs_tokens)
@@ -55,6 +59,11 @@ def _service(name: str, *, needs_tokens: bool = False, servers: bool = True) -> 
     except Stopped:
         log.info("%s ends before it began", name)
         sys.exit(0)
+    except ValidationError as error:
+        for wrong in error.errors():  # without the value, which may be a secret
+            where = "__".join(str(part) for part in wrong["loc"]).upper()
+            log.error("%s: FOVEA_%s: %s", name, where, wrong["msg"])  # noqa: TRY400 - as below
+        sys.exit(1)
     except (FoveaError, psycopg.OperationalError) as error:
         log.error("%s: %s", name, error)  # noqa: TRY400 - foreseen, and its text is made to be read
         sys.exit(1)
@@ -155,8 +164,10 @@ def watch_inbox() -> None:
         closing(Heartbeat("inbox")) as heart,
     ):
         watch = Watch(library, stop, lambda: turn.mine)
-        threading.Thread(target=watch.look_in_place, name="rescan", daemon=True).start()
+        looker = threading.Thread(target=watch.look_in_place, name="rescan", daemon=True)
+        looker.start()
         watch.watch_inbox(heart.tick)
+        looker.join(_LAST_LOOK_S)
 
 
 @services.command("migrate")

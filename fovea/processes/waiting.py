@@ -8,9 +8,9 @@ from contextlib import closing
 
 import psycopg
 
-from core.errors import ServiceAway
+from core.errors import Conflict, ServiceAway
 from db.connect import Database, connect
-from db.migrated import missing_migrations
+from db.migrated import compare_migrations
 from fovea.adapters import open_bus, open_tokens
 from fovea.settings import Settings
 
@@ -73,7 +73,11 @@ def _database_answers(url: str) -> None:
 
 def _is_migrated(url: str) -> None:
     with connect(url) as connection:
-        missing = missing_migrations(connection)
+        missing, unknown = compare_migrations(connection)
+    if unknown:
+        raise Conflict(
+            f"a newer Fovea has changed the database ({unknown[-1]} is not known here): update this one"
+        )
     if missing:
         named = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
         raise ServiceAway(f"the database is behind this version of Fovea by {len(missing)} migrations ({named})")

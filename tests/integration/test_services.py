@@ -222,6 +222,9 @@ def test_every_connection_notices_a_server_that_is_gone_without_a_word(database:
         (("inbox",), {"FOVEA_MONGODB_URL": "mongodb://mongo/fovea"}, "no password"),
         (("migrate",), {"FOVEA_DATABASE_URL": "host=db user=x password=short"}, "shorter than"),
         (("worker", "nonsense"), {}, "there is no analysis nonsense"),
+        (("worker", "faces"), {"FOVEA_FILES_AT_ONCE": "many"}, "FOVEA_FILES_AT_ONCE: "),
+        (("api",), {"FOVEA_PORT": "100000"}, "FOVEA_PORT: "),
+        (("api",), {"FOVEA_PROXIES": "172.16.0.1/12"}, "'172.16.0.1/12' is no address and no network"),
     ],
 )
 def test_a_service_says_why_it_does_not_start(
@@ -232,6 +235,15 @@ def test_a_service_says_why_it_does_not_start(
     last = service.lines()[-1]
     assert last["level"] == "error" and why in last["text"]
     assert "Traceback" not in service.log.read_text() and "change-me" not in service.log.read_text()
+
+
+def test_an_older_program_does_not_work_on_a_newer_database(services: RunningServices) -> None:
+    with connect(services.database_url) as connection:
+        connection.execute("insert into migration (name, sha256) values ('9999_of_tomorrow.sql', '')")
+    for arguments in (("worker", "faces"), ("api",)):
+        service = services.start(*arguments)
+        assert service.process.wait(60) == 1
+        assert "9999_of_tomorrow.sql is not known here" in service.lines()[-1]["text"]
 
 
 def test_a_database_that_is_away_is_waited_for(services: RunningServices, tmp_path: Path) -> None:
