@@ -245,6 +245,9 @@ def test_ready_says_soon_what_does_not_answer(served: Served, monkeypatch: pytes
         assert time.monotonic() - began < 3.0
         assert answer.status_code == 503
         assert answer.json()["checks"] == {"database": "away", "store": "ok", "broker": "ok", "tokens": "away"}
+        began = time.monotonic()
+        assert stranger.get("/api/health/ready").status_code == 503
+        assert time.monotonic() - began < 0.4, "who comes while it hangs does not wait all over again"
         assert stranger.get("/api/health/live").json()["status"] == "ok"
     deadline = time.monotonic() + 30
     while stranger.get("/api/health/ready").status_code != 200:
