@@ -174,12 +174,19 @@ def test_verify_looks_into_the_bucket(
     assert fovea.command("verify").returncode == 0
 
 
-def test_a_backup_brings_the_originals_out_of_the_bucket(fovea: RunningFovea, files: dict[str, Path]) -> None:
+def test_a_backup_brings_the_originals_out_of_a_bucket_and_a_restore_into_one(
+    fovea: RunningFovea, files: dict[str, Path], server: S3Server, address: Address
+) -> None:
     target = fovea.folder / "backup"
     done = fovea.command("backup", str(target))
     assert done.returncode == 0, done.stderr
     copied = {path.read_bytes() for path in (target / "originals").rglob("*") if path.is_file()}
     assert copied == {path.read_bytes() for path in files.values()}
+    again = RunningFovea(fovea.folder / "again", environment={**fovea.environment, "FOVEA_S3__PREFIX": "again"})
+    done = again.command("restore", str(target))
+    assert done.returncode == 0, done.stderr
+    assert sum(key.startswith("again/originals/") for key in server.keys(address)) == len(files)
+    assert again.command("verify").returncode == 0
 
 
 def test_while_the_storage_is_away_it_is_said_and_afterwards_nothing_is_lost(
