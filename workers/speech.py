@@ -1,5 +1,6 @@
 """What is said in a video: language, sentences and words with their times. Silence gives none."""
 
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -40,9 +41,17 @@ class Listener:
 
 def open_engine(tools: Tools, settings: Settings) -> Listener:
     engine = tools.door.get(settings.engine, SpeechTranscriber, settings.options, settings.threads)
-    folder = tools.data / "incoming"
-    folder.mkdir(parents=True, exist_ok=True)
-    return Listener(engine, settings.language, folder)
+    return Listener(engine, settings.language, _scratch(tools.data))
+
+
+def _scratch(data: Path) -> Path:
+    """An hour of sound has 115 MB: beside the library, whose disk is large, unless this worker may only read there."""
+    folder = data / "incoming"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.gettempdir())
+    return folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())
 
 
 def analyse(listener: Listener, source: Source) -> Transcript:

@@ -160,11 +160,11 @@ class Deployment:
 
     def database_url(self) -> str:
         """The database, from outside of the containers."""
-        return re.sub(r"@[^/:]+", f"@{self.host_of('postgres')}", self.secret("fovea_database_url"))
+        return self.secret("fovea_database_url").replace("@postgres:", f"@{self.host_of('postgres')}:")
 
     def broker_url(self) -> str:
         """The broker, from outside of the containers."""
-        return re.sub(r"@[^/:]+", f"@{self.host_of('rabbitmq')}", self.secret("fovea_broker_url"))
+        return self.secret("fovea_broker_url").replace("@rabbitmq:", f"@{self.host_of('rabbitmq')}:")
 
     def ask(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """Rows from the database."""
@@ -173,7 +173,7 @@ class Deployment:
 
     def mongodb_url(self) -> str:
         """The token store, from outside of the containers."""
-        return re.sub(r"(@|//)mongodb", rf"\1{self.host_of('mongodb')}", self.secret("fovea_mongodb_url"))
+        return self.secret("fovea_mongodb_url").replace("@mongodb:", f"@{self.host_of('mongodb')}:")
 
     def wait_until_done(self, assets: int, limit_s: float = 900) -> None:
         """Until so many assets are there and no job is left to do."""
