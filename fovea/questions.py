@@ -117,6 +117,6 @@ def must_be_here(settings: Settings) -> None:
     """For what only works beside the data. Raises BadRequest while FOVEA_URL names another machine's library."""
     if settings.url:
         raise BadRequest(
-            f"this works only where the library is, and FOVEA_URL names {settings.url}: run it on that machine "
+            "this works only where the library is, and FOVEA_URL names another machine's: run it on that machine "
             "(with containers: docker compose exec api fovea …), or unset FOVEA_URL for the library of FOVEA_DATA"
         )

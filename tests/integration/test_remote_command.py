@@ -256,7 +256,7 @@ def test_in_place_is_refused_with_its_reason(elsewhere: Elsewhere) -> None:
 def test_what_works_beside_the_library_only_says_so(elsewhere: Elsewhere, words: tuple[str, ...]) -> None:
     done = elsewhere.there(*words)
     assert done.returncode == 2, done.stderr
-    assert "run it on that machine" in done.stderr and elsewhere.fovea.address in done.stderr
+    assert "run it on that machine" in done.stderr
 
 
 def large_video(path: Path, frames: int) -> Path:
