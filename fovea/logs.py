@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,12 +35,20 @@ class PlainLines(logging.Formatter):
         return super().formatMessage(record) + "".join(named)
 
 
+def _tell_of_thread(ended: threading.ExceptHookArgs) -> None:
+    """A thread that an error ended: a line of the log like any other."""
+    trace = (ended.exc_type, ended.exc_value or ended.exc_type(), ended.exc_traceback)
+    name = ended.thread.name if ended.thread else "a thread"
+    logging.getLogger("threading").error("%s ended by an unforeseen error", name, exc_info=trace)
+
+
 def set_up_logs(how: str, *, level: int = logging.INFO) -> None:
     """Send log lines to standard error; `how` is "text" or "json"."""
     occasions.name_in_logs()
     handler = logging.StreamHandler(sys.stderr)
     plain = PlainLines("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
     handler.setFormatter(JsonLines() if how == "json" else plain)
+    threading.excepthook = _tell_of_thread
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("httpx", "httpcore", "psycopg.pool", "faster_whisper", "RapidOCR"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

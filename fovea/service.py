@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import psycopg
 import typer
@@ -39,7 +39,9 @@ services = typer.Typer(help="The processes of the deployed shape, one in each co
 
 
 @contextmanager
-def _service(name: str, *, needs_tokens: bool = False, servers: bool = True) -> Iterator[tuple[Settings, Any]]:
+def _service(
+    name: str, *, needs_tokens: bool = False, servers: bool = True
+) -> Iterator[tuple[Settings, threading.Event]]:
     """Settings and what is set by SIGTERM, once everything that the service needs is there.
 
     Whatever keeps it from working is one line in the log, and exit code 1.
@@ -66,6 +68,9 @@ def _service(name: str, *, needs_tokens: bool = False, servers: bool = True) -> 
         sys.exit(1)
     except (FoveaError, psycopg.OperationalError) as error:
         log.error("%s: %s", name, error)  # noqa: TRY400 - foreseen, and its text is made to be read
+        sys.exit(1)
+    except Exception:
+        log.exception("%s failed", name)
         sys.exit(1)
 
 

@@ -4,7 +4,6 @@ They lie below `<data>/uploads`, apart from `<data>/incoming`, which each start 
 """
 
 import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -16,33 +15,13 @@ from types import TracebackType
 from typing import Any
 
 from core.errors import InUse, NoRoom, NotFound, RefusedFile
+from media.running_hash import RunningHash
 from media.store import Receiving
 
 KEEP_FREE_BYTES = 200_000_000  # the database must still be able to write
-_READ_BYTES = 1 << 20
 _SYNC_EVERY_BYTES = 256 << 20  # so that the last sync of a large file does not take minutes
 _HASHES_MOST = 256
 _ID = re.compile(r"[0-9a-f]{32}")
-
-
-class _RunningHash:
-    """SHA-512 of a file's first `offset` bytes. It lives in memory only: after a restart it begins anew."""
-
-    def __init__(self) -> None:
-        self.begin_anew()
-
-    def begin_anew(self) -> None:
-        self.offset = 0
-        self.sha512 = hashlib.sha512()
-
-    def catch_up(self, path: Path) -> bytes:
-        """The digest of the whole file, reading only what was not hashed while it came."""
-        with path.open("rb") as opened:
-            opened.seek(self.offset)
-            while chunk := opened.read(_READ_BYTES):
-                self.sha512.update(chunk)
-                self.offset += len(chunk)
-        return self.sha512.digest()
 
 
 class PartialFiles:
@@ -52,7 +31,7 @@ class PartialFiles:
         self.folder = data / "uploads"
         self.folder.mkdir(parents=True, exist_ok=True)
         self._keep_free_bytes = keep_free_bytes
-        self._hashes: OrderedDict[str, _RunningHash] = OrderedDict()
+        self._hashes: OrderedDict[str, RunningHash] = OrderedDict()
 
     def create(self, name: str) -> None:
         """An empty file; `name` is 32 hexadecimal digits. Raises NoRoom."""
@@ -92,7 +71,7 @@ class PartialFiles:
 
     def open(self, name: str, whole_bytes: int) -> "PartialFile":
         """Hold a file to write to it or to finish it. Raises InUse while another sender does, NotFound."""
-        running = self._hashes.setdefault(name, _RunningHash())
+        running = self._hashes.setdefault(name, RunningHash())
         self._hashes.move_to_end(name)
         while len(self._hashes) > _HASHES_MOST:
             self._hashes.popitem(last=False)
@@ -139,7 +118,7 @@ class PartialFiles:
 class PartialFile:
     """A partial file, held. `offset` is how much of it is there."""
 
-    def __init__(self, path: Path, whole_bytes: int, keep_free_bytes: int, running: _RunningHash) -> None:
+    def __init__(self, path: Path, whole_bytes: int, keep_free_bytes: int, running: RunningHash) -> None:
         self._path, self._keep_free_bytes = path, keep_free_bytes
         try:
             # Once it is whole nobody writes; its bytes may already be the store's, where they are read-only.
