@@ -151,17 +151,21 @@ def _settle(url: str, store: Store, tokens: OpenTokens, snapshot: Snapshot, mani
 
 
 def _bring_tokens(store: TokenStore, source: Path) -> int:
-    """Only API tokens come back: whoever was signed in signs in again."""
+    """Only API tokens come back: whoever was signed in signs in again. Raises BackupDamaged."""
+    try:
+        kept = [_token(json.loads(line)) for line in source.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BackupDamaged(f"{source} cannot be read: {error}") from error
     store.remove_all()
-    count = 0
-    with source.open(encoding="utf-8") as lines:
-        for line in lines:
-            told = json.loads(line)
-            expires_at = None if told["expires_at"] is None else datetime.fromisoformat(told["expires_at"])
-            sha256, scopes = bytes.fromhex(told["sha256"]), tuple(told["scopes"])
-            store.add(NewToken("api", told["account_id"], sha256, told["name"], scopes, expires_at))
-            count += 1
-    return count
+    for token in kept:
+        store.add(token)
+    return len(kept)
+
+
+def _token(told: Json) -> NewToken:
+    expires_at = None if told["expires_at"] is None else datetime.fromisoformat(told["expires_at"])
+    sha256, scopes = bytes.fromhex(told["sha256"]), tuple(told["scopes"])
+    return NewToken("api", told["account_id"], sha256, told["name"], scopes, expires_at)
 
 
 def _bring_previews(database: Database, store: Store, snapshot: Snapshot) -> int:

@@ -176,7 +176,9 @@ def test_a_restore_cut_off_after_its_rows_came_goes_on(top: Path) -> None:
     told = json.loads(manifest)
     told["sha512"]["tokens.jsonl"] = hashlib.sha512(b"no json\n").hexdigest()
     (snapshot.folder / "manifest.json").write_text(json.dumps(told))
-    assert again.command("restore", str(top / "backup")).returncode == 1
+    cut_off = again.command("restore", str(top / "backup"))
+    assert cut_off.returncode == 1 and "tokens.jsonl cannot be read" in cut_off.stderr
+    assert "Traceback" not in cut_off.stderr
     assert list(again.data.glob("restoring-*")), "it is known that it is not done"
     snapshot.tokens.write_text(lines)
     (snapshot.folder / "manifest.json").write_text(manifest)
