@@ -39,7 +39,7 @@ def make_client(address: Address) -> Any:
 
     config = Config(
         connect_timeout=3,
-        read_timeout=60,
+        read_timeout=30,
         retries={"mode": "standard", "total_max_attempts": TRIES},
         max_pool_connections=50,
         s3={"addressing_style": "path" if address.path_style else "auto"},
