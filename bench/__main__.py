@@ -37,7 +37,7 @@ def _benches(short: bool) -> dict[str, Callable[[], dict[str, Any]]]:
         "flat": lambda: bench_flat(300 if short else 5000),
         "growth": lambda: bench_growth(OUT, (300, 1000, 3000) if short else (1000, 10_000, 100_000), 10),
         "queries": lambda: bench_queries(OUT, 5000 if short else 100_000, 5 if short else 20),
-        "queue": lambda: bench_queue(500 if short else 3000, 1 if short else 5, 4000 if short else 100_000),
+        "queue": lambda: bench_queue(500 if short else 1500, 1 if short else 3, 4000 if short else 100_000),
         "rescan": lambda: bench_rescan(OUT / "rescan", 1000 if short else 20_000, 3),
         "upkeep": lambda: bench_upkeep(OUT / "upkeep", 50 if short else 500, 4_000_000),
     }

@@ -27,7 +27,7 @@ from tests.rabbit_server import RabbitServer
 _AT_ONCE = 1000  # as the reconciler publishes
 _SETTLE_S = 3.0
 _NAME = "objects"
-_WORKERS = 2
+_WORKERS = 4
 
 _ROWS = """
 with files as (

@@ -56,13 +56,13 @@ class RabbitBus:
                 self._drop()
 
     def depths(self, analyses: Sequence[str] = ()) -> dict[str, int]:
-        return self._ask(
+        return self._count(
             lambda intake: {each: sum(intake.depth(each, lane) for lane in LANES) for each in analyses}
         )
 
     def depths_by_lane(self, analyses: Sequence[str]) -> dict[tuple[str, str], int]:
-        return self._ask(
-            lambda intake: {(each, lane): intake.depth(each, lane) for each in analyses for lane in LANES}
+        return self._count(
+            lambda intake: {(each, lane): intake.count(each, lane) for each in analyses for lane in LANES}
         )
 
     def dead(self, most: int) -> list[Message]:
@@ -73,6 +73,20 @@ class RabbitBus:
         if not self._closed:
             self._closed = True
             release_publisher(self._url, self._queues)
+
+    def _count(self, question: Callable[[Intake], Answer]) -> Answer:
+        """Who only counts keeps no connection: nobody would answer its heartbeats."""
+        stays = self._intake is not None
+
+        def checked(intake: Intake) -> Answer:
+            intake.check()
+            return question(intake)
+
+        try:
+            return self._ask(checked)
+        finally:
+            if not stays:
+                self._drop()
 
     def _ask(self, question: Callable[[Intake], Answer]) -> Answer:
         """Once more on a new connection when the old one turns out to be broken. Raises ServiceAway."""

@@ -59,12 +59,19 @@ class Intake:
             self._held = None
         self._channel.basic_ack(message.receipt[1])
 
+    def check(self) -> None:
+        """Whether the broker answers."""
+        self._declare(self._queues.dead)
+
+    def count(self, analysis: str, lane: str) -> int:
+        """How many wait in a lane; 0 may also mean that its queue has no leader just now."""
+        return self._declare(self._queues.name(analysis, lane))
+
     def depth(self, analysis: str, lane: str) -> int:
-        """How many wait in a lane. One without a leader just now counts as empty, so that is made sure of."""
-        queue = self._queues.name(analysis, lane)
-        if count := self._declare(queue):
+        """How many wait in a lane, for sure."""
+        if count := self.count(analysis, lane):
             return count
-        method, _, _ = self._channel.basic_get(queue)  # raises when nobody leads the queue
+        method, _, _ = self._channel.basic_get(self._queues.name(analysis, lane))  # raises when nobody leads it
         if method is None:
             return 0
         self._channel.basic_nack(method.delivery_tag, requeue=True)

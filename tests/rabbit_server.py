@@ -42,9 +42,11 @@ class RabbitServer:
     def url(self) -> str:
         return f"amqp://guest:guest@127.0.0.1:{self._port}/"
 
-    def tls_url(self, certificate: Path) -> str:
-        """For a server whose settings have a TLS listener: the same with its certificate trusted."""
-        return f"amqps://guest:guest@localhost:{self._tls_port}/?ssl_options=%7B'cafile':'{certificate}'%7D"
+    def tls_url(self, trusted: Path | None) -> str:
+        """For a server whose settings have a TLS listener at {tls_port}; `trusted` is the authority besides the
+        machine's own."""
+        options = f"?ssl_options=%7B'cafile':'{trusted}'%7D" if trusted else ""
+        return f"amqps://guest:guest@localhost:{self._tls_port}/{options}"
 
     def start(self) -> None:
         """Returns once it takes connections."""

@@ -8,6 +8,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from bus.messages import Message
 from bus.rabbit import RabbitBus
 from bus.rabbit_queues import Queues
 from core.errors import BadRequest, ServiceAway
+from fovea.processes.certificate import ensure_certificate
 from tests.rabbit_server import RabbitServer, ask, make_queue, remove_queues
 from tests.running import free_port
 
@@ -163,10 +165,15 @@ def _publishes(bus: RabbitBus, number: int) -> bool:
 def test_a_connection_that_broke_while_nobody_used_it_is_replaced_without_a_word(
     server: RabbitServer, open_bus: Open
 ) -> None:
-    bus = open_bus()
+    bus, asker = open_bus(), open_bus()
     bus.publish(_jobs(1))
-    assert bus.depths(["objects"]) == {"objects": 1}
+    for each in (bus, asker):
+        each.keep_alive()
+        assert each.receive(["faces"], 0) is None
+        assert each.depths(["objects"]) == {"objects": 1}
     server.kill()
+    with pytest.raises(ServiceAway):
+        asker.depths()
     server.start()
     bus.publish(_jobs(2))
     assert bus.depths(["objects"]) == {"objects": 2}
@@ -294,8 +301,24 @@ def test_work_that_takes_longer_than_the_heartbeat_keeps_its_message(server: Rab
     assert careless.receive(["objects"], 0.5) is None
 
 
-def test_many_threads_publish_over_one_connection(server: RabbitServer, open_bus: Open) -> None:
+def _connections(server: RabbitServer) -> int:
+    """How many this process has to the broker."""
     port = pika.URLParameters(server.url).port
+    found = [each for each in psutil.Process().net_connections("tcp") if each.status == psutil.CONN_ESTABLISHED]
+    return len([each for each in found if each.raddr.port == port])
+
+
+def test_who_only_counts_leaves_no_connection_behind(server: RabbitServer, open_bus: Open) -> None:
+    bus = open_bus()
+    bus.depths(["objects"])
+    bus.depths_by_lane(["objects"])
+    assert _connections(server) == 0
+    bus.receive(["objects"], 0)
+    bus.depths(["objects"])
+    assert _connections(server) == 1
+
+
+def test_many_threads_publish_over_one_connection(server: RabbitServer, open_bus: Open) -> None:
     buses = [open_bus() for _ in range(40)]
 
     def publish(at: int) -> None:
@@ -307,10 +330,7 @@ def test_many_threads_publish_over_one_connection(server: RabbitServer, open_bus
         thread.start()
     for thread in threads:
         thread.join()
-    connections = [
-        each for each in psutil.Process().net_connections("tcp") if each.raddr and each.raddr.port == port
-    ]
-    assert len([each for each in connections if each.status == psutil.CONN_ESTABLISHED]) == 1
+    assert _connections(server) == 1
     assert sorted(_everything(buses[0])) == list(range(400))
 
 
@@ -346,6 +366,26 @@ def test_a_broker_that_hangs_is_away(
         server.resume()
     _until(lambda: _publishes(bus, 3))
     assert {1, 3} <= set(_everything(bus))
+
+
+def test_over_tls_the_certificate_must_be_trusted(tmp_path: Path) -> None:
+    certificate, key = ensure_certificate(tmp_path, "127.0.0.1", datetime.now(UTC))
+    files = f"ssl_options.certfile = {certificate}\nssl_options.keyfile = {key}\n"
+    server = RabbitServer("listeners.ssl.default = {tls_port}\n" + files)
+    trusting, strict = (
+        RabbitBus(url, Queues(prefix="tls")) for url in (server.tls_url(certificate), server.tls_url(None))
+    )
+    try:
+        server.start()
+        trusting.publish(_jobs(1))
+        assert _received(trusting).job_id == 1
+        for question in (lambda: strict.publish(_jobs(2)), strict.depths):
+            with pytest.raises(ServiceAway, match=r"certificate|CERTIFICATE"):
+                question()
+    finally:
+        for bus in (trusting, strict):
+            bus.close()
+        server.remove()
 
 
 def test_a_broker_without_room_is_away_and_says_why() -> None:
