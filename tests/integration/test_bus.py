@@ -99,6 +99,8 @@ def test_depths_count_both_lanes_of_those_named(open_bus: Open) -> None:
     bus = open_bus()
     bus.publish([_message(1, "bulk"), _message(2, "arrivals"), _message(3, "bulk", "faces")])
     assert open_bus().depths(["objects", "text"]) == {"objects": 2, "text": 0}
+    by_lane = open_bus().depths_by_lane(["objects", "text"])
+    assert by_lane == {(name, lane): int(name == "objects") for name in ("objects", "text") for lane in LANES}
     assert bus.depths() == {}
 
 
