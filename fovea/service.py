@@ -21,7 +21,7 @@ from fovea.logs import set_up_logs
 from fovea.open import Library, open_deployed, register_analyses
 from fovea.processes import healthy as health_check
 from fovea.processes.demands import refuse_bad_settings
-from fovea.processes.ending import stop_on_signals
+from fovea.processes.ending import end_now, stop_on_signals
 from fovea.processes.heartbeat import Heartbeat
 from fovea.processes.keeping import EVERY_S, Keeper
 from fovea.processes.waiting import Stopped, wait_for_database, wait_for_servers, wait_for_tokens
@@ -94,6 +94,8 @@ def serve_api() -> None:
             return
         with closing(Heartbeat("api", port=api_settings.port)):
             make_server(app, api_settings).run()
+        log.info("api ends")
+        end_now()
 
 
 @services.command("worker")
@@ -106,7 +108,7 @@ def run_worker(
 
     Example: fovea service worker objects
     """
-    from fovea.processes.worker import Post, end_now, work  # noqa: PLC0415 - not in every service's memory
+    from fovea.processes.worker import Post, work  # noqa: PLC0415 - not in every service's memory
     from workers.catalogue import choose_analyses  # noqa: PLC0415
 
     name = f"{'+'.join(analyses)}@{socket.gethostname()}"

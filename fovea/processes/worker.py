@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 import psycopg
 
@@ -19,7 +18,7 @@ from engines.door import EngineDoor
 from fovea.adapters import open_bus, open_store
 from fovea.logs import set_up_logs
 from fovea.processes.children import die_with_parent
-from fovea.processes.ending import stop_on_signals
+from fovea.processes.ending import end_now, stop_on_signals
 from fovea.processes.processors import processors
 from fovea.settings import Settings
 from media.child import ChildPool
@@ -90,14 +89,7 @@ def _end_if_hopeless(team: Team) -> None:
     """Whoever started this process starts it again; its jobs are then free at once."""
     if team.stuck(_HOPELESS_AFTER_S):
         log.error("this worker hangs, and ends itself")
-        logging.shutdown()
-        os._exit(HUNG_EXIT_CODE)
-
-
-def end_now() -> NoReturn:
-    """End the process, whatever its threads do: one still inside a native call must not hold it."""
-    logging.shutdown()
-    os._exit(0)
+        end_now(HUNG_EXIT_CODE)
 
 
 def _look_at_limits(database: Database, room: Room) -> None:
