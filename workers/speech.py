@@ -45,7 +45,7 @@ def open_engine(tools: Tools, settings: Settings) -> Listener:
 
 
 def _scratch(data: Path) -> Path:
-    """An hour of sound has 115 MB: beside the library, where there is room, unless this worker may only read there."""
+    """An hour of sound has 115 MB: beside the library, where there is room, unless that may only be read."""
     folder = data / "incoming"
     try:
         folder.mkdir(parents=True, exist_ok=True)
