@@ -2,7 +2,7 @@
 # Brings a Docker Engine (its own, where there is none), builds the images and tests the deployment from outside.
 # Usage: tests/deploy/run.sh short|long
 #   short  up, the front door, one upload analysed end to end, a kill of the broker
-#   long   the same, then the pages in a browser, every fault while 300 files are imported, schemathesis
+#   long   the same and the pages in a browser, backup, poison, every fault while 300 files are imported, schemathesis
 # Exit code 3: this machine cannot run containers, for the reason printed.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -14,10 +14,12 @@ eval "$variables"
 
 contracts=$here/test_contracts.py
 whole=$here/test_whole.py
+backup=$here/test_backup.py
 door=$here/test_front_door.py
 case "${1:-short}" in
 short) set -- "$whole" "$contracts" "$door" --deselect "$door::test_nothing_makes_the_deployment_fail" ;;
-long) set -- "$here/test_web.py" "$whole" "$contracts" "$here/test_faults.py" "$here/test_poison.py" "$door" ;;
+long) set -- "$here/test_web.py" "$whole" "$contracts" "$backup" "$here/test_poison.py" \
+    "$here/test_faults.py" "$door" ;;
 *)
     echo "usage: $0 short|long" >&2
     exit 2
