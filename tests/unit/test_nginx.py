@@ -92,7 +92,8 @@ def test_uploads_and_events_pass_straight_through() -> None:
     assert re.search(r"location = /api/v1/events \{[^}]*proxy_buffering off;", CONFIG)
     limit = re.search(r"location \^~ /api/ \{[^}]*client_max_body_size (\d+)m;", CONFIG)
     assert limit is not None
-    assert int(limit[1]) << 20 > MOST_BYTES, "the api says which limit was passed"
+    # the same: the api hangs up on a sender of more, which Nginx could only call a 502
+    assert int(limit[1]) << 20 == MOST_BYTES
 
 
 @pytest.mark.parametrize(
