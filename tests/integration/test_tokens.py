@@ -4,10 +4,11 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -275,3 +276,16 @@ def test_a_backup_gets_living_tokens_of_scripts_as_they_can_be_added_again(store
         store.add(new)
     assert store.find(hashed("a"), ("api",)) is not None
     assert store.find(hashed("s"), ("session",)) is None
+
+
+def test_a_wrong_password_is_refused_and_not_repeated(caplog: pytest.LogCaptureFixture) -> None:
+    server = server_url()
+    if server is None:
+        pytest.skip(WHY_NOT)
+    parts = urlsplit(server)
+    if not parts.password:
+        pytest.skip("this MongoDB asks for no password; that of `make deploy-test` does")
+    wrong = parts._replace(netloc=parts.netloc.replace(parts.password, SECRET)).geturl()
+    with closing(MongoTokens(wrong)) as store, pytest.raises(ServiceAway, match="refuses Fovea's user") as refused:
+        store.find(hashed("a"), ("api",))
+    assert SECRET not in str(refused.value) and SECRET not in caplog.text
