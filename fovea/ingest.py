@@ -21,6 +21,8 @@ def ingest(
 ) -> None:
     """Take photos and videos into the library. The same file again is known, and nothing is done twice.
 
+    With FOVEA_URL they are sent to a library on another machine; what broke off goes on in the next run.
+
     Example: fovea ingest ~/Pictures --wait
     """
     if copy + move + in_place > 1:

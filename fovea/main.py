@@ -20,7 +20,9 @@ def build(verb: str = "") -> "typer.Typer":
     import typer  # noqa: PLC0415 - see main
 
     app = typer.Typer(
-        help="Fovea: answers about your photos and videos that can be trusted, traced and corrected.",
+        help="Fovea: answers about your photos and videos that can be trusted, traced and corrected.\n\n"
+        "The verbs work on the library of FOVEA_DATA, or on that of another machine, for example:\n\n"
+        "FOVEA_URL=https://photos.example FOVEA_TOKEN=fovea_… fovea ingest ~/Pictures --wait",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
