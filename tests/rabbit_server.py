@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +25,7 @@ from bus.rabbit_server import BROKEN
 from tests.running import free_port
 
 START_LIMIT_S = 90.0
+_DIE_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
 _PROGRAMS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/usr/sbin/rabbitmq-server")
 
 
@@ -55,19 +57,21 @@ class RabbitServer:
         environment = self._environment()
         with (self.folder / "log").open("ab") as log:
             if self._names is None:
-                names = ["epmd", "-port", str(self._names_port), "-address", "127.0.0.1"]
+                names = [*_DIE_WITH_US, "epmd", "-port", str(self._names_port), "-address", "127.0.0.1"]
                 self._names = subprocess.Popen(names, stdout=log, stderr=log)
+                self._until(lambda: _listens(self._names_port))  # or Erlang starts one that nobody would end
             program = next((program for program in _PROGRAMS if Path(program).exists()), None)
             assert program is not None, "rabbitmq-server is missing: setup/system_packages.sh test"
             # A group of its own: the shell that starts Erlang and Erlang's helpers are killed together with it.
             self._server = subprocess.Popen(
-                [program], env=environment, stdout=log, stderr=log, cwd=self.folder, start_new_session=True
+                [*_DIE_WITH_US, program],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
             )
-        deadline = time.monotonic() + START_LIMIT_S
-        while not self.answers():
-            if self._server.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"RabbitMQ did not start:\n{(self.folder / 'log').read_text()[-4000:]}")
-            time.sleep(0.1)
+        self._until(self.answers)
 
     def answers(self) -> bool:
         """Whether it takes a connection."""
@@ -111,6 +115,14 @@ class RabbitServer:
         """Resident memory of its processes."""
         return round(sum(process.memory_info().rss for process in self.processes()) / 1e6, 1)
 
+    def _until(self, there: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + START_LIMIT_S
+        while not there():
+            ended = self._server is not None and self._server.poll() is not None
+            if ended or time.monotonic() > deadline:
+                raise AssertionError(f"RabbitMQ did not start:\n{(self.folder / 'log').read_text()[-4000:]}")
+            time.sleep(0.1)
+
     def _signal(self, number: signal.Signals) -> None:
         assert self._server is not None
         os.killpg(self._server.pid, number)
@@ -140,6 +152,14 @@ class RabbitServer:
             # One scheduler that sleeps when there is nothing to do: two processors have the tests to run as well.
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none",
         }
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def ask(url: str, question: Callable[[Any], Any]) -> Any:
