@@ -43,6 +43,8 @@ can_run_one() {
     [ "$(id -u)" = 0 ] || cannot "none answers, and only root can start one"
     command -v apt-get >/dev/null || cannot "none answers, and its packages come from Debian or Ubuntu"
     [ -d /sys/fs/cgroup ] && [ -n "$(ls /sys/fs/cgroup)" ] || cannot "this machine has no control groups mounted"
+    free_kb=$(df --output=avail -k "$(dirname "$folder")" | tail -1)
+    [ "$free_kb" -gt 12000000 ] || cannot "the disk of $(dirname "$folder") has less than 12 GB free"
     grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || cannot "the kernel has no overlay file system"
 }
 
