@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
@@ -107,7 +107,10 @@ def capabilities(most_bytes: int) -> dict[str, str]:
 
 def progress(upload: Upload, offset: int, expires_at: datetime) -> dict[str, str]:
     """Headers that say how far an upload is, and what became of it."""
-    headers = {"Upload-Offset": str(offset), "Upload-Expires": format_datetime(expires_at, usegmt=True)}
+    headers = {
+        "Upload-Offset": str(offset),
+        "Upload-Expires": format_datetime(expires_at.astimezone(UTC), usegmt=True),
+    }
     if upload.asset_id is not None:
         headers |= {"X-Asset-Id": str(upload.asset_id), "X-Asset-Status": "new" if upload.is_new else "known"}
     return headers

@@ -23,12 +23,14 @@ _PATIENCE: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+# Instants come as UTC, whatever zone the server was set up for.
+_OPTIONS = "-c timezone=UTC"
 
 
 def connect(url: str, *, autocommit: bool = False) -> Connection:
     """One connection outside the pool, for a worker or a listener. Raises ServiceAway."""
     try:
-        return psycopg.connect(url, autocommit=autocommit, row_factory=dict_row, **_PATIENCE)
+        return psycopg.connect(url, autocommit=autocommit, row_factory=dict_row, options=_OPTIONS, **_PATIENCE)
     except psycopg.OperationalError as error:
         raise ServiceAway(f"PostgreSQL does not answer: {error}") from error
 
@@ -56,11 +58,11 @@ class Database:
 
     def __init__(self, url: str, *, most: int = 8, durable: bool = True) -> None:
         self.url = url
-        options = {} if durable else {"options": NOT_DURABLE}
+        options = _OPTIONS if durable else f"{_OPTIONS} {NOT_DURABLE}"
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             connection_class=psycopg.Connection[DictRow],
-            kwargs={"row_factory": dict_row, **_PATIENCE, **options},
+            kwargs={"row_factory": dict_row, "options": options, **_PATIENCE},
             min_size=1,
             max_size=most,
             open=False,

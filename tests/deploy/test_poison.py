@@ -34,6 +34,7 @@ class _Killer:
         self._deployment = deployment
         self._connection = connection
         self._running = running
+        self._init: psutil.Process | None = None
         self.kills = 0
 
     def job(self, asset_id: int) -> dict[str, Any]:
@@ -47,15 +48,22 @@ class _Killer:
         while (job := self.job(asset_id))["state"] != "failed":
             assert time.monotonic() < deadline, job
             assert job["state"] != "done", "it was too quick to be killed"
+            self._container()
             if job["state"] == "running":
                 self._kill()
                 wait_for("its death", lambda: self.job(asset_id)["state"] != "running", 90, every_s=0.05)
             time.sleep(0.02)
         return job
 
+    def _container(self) -> psutil.Process:
+        """The container's first process, looked for once: asking the engine takes as long as half a decoding."""
+        while self._init is None or not self._init.is_running():
+            state = self._deployment.inspect(self._deployment.containers("worker-preview")[0])["State"]
+            self._init = psutil.Process(state["Pid"]) if state["Pid"] else None
+        return self._init
+
     def _kill(self) -> None:
-        pid = self._deployment.inspect(self._deployment.containers("worker-preview")[0])["State"]["Pid"]
-        for each in psutil.Process(pid).children(recursive=True):
+        for each in self._container().children(recursive=True):
             try:
                 if self._running in " ".join(each.cmdline()):
                     each.kill()

@@ -47,7 +47,7 @@ def test_a_photo_gets_every_answer_and_is_found_and_shown(deployment: Deployment
     assert video["speech"]["segments"]
     assert "bus" in {each["label"] for each in asset["objects"]}
     found = client.get("search", params={"q": "text:emisiones"}).raise_for_status().json()["items"]
-    assert asset_id in [each["id"] for each in found]
+    assert asset_id in [each["asset"]["id"] for each in found]
 
     original = client.get(f"assets/{asset_id}/original")
     assert hashlib.sha512(original.content).hexdigest() == asset["sha512"]
