@@ -34,7 +34,7 @@ run: system $(ENVIRONMENT) tools weights web
 ## make test        everything that is needed, then lint and all tests
 test: system-test $(STAMPS)/environment-test tools weights test-media web lint
 	npm --prefix web test
-	.venv/bin/python -m pytest -n $(TESTERS) --dist loadfile tests
+	.venv/bin/python -m pytest -rs -n $(TESTERS) --dist loadfile tests
 
 ## make test-engines  the engines that need PyTorch, in an environment of their own (.venv-torch)
 test-engines: system-test engines-environment tools
