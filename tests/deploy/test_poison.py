@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class _Killer:
         self._deployment = deployment
         self._connection = connection
         self._running = running
+        self._name = deployment.containers("worker-preview")[0]  # the same after each restart
         self._init: psutil.Process | None = None
         self.kills = 0
 
@@ -58,18 +59,17 @@ class _Killer:
     def _container(self) -> psutil.Process:
         """The container's first process, looked for once: asking the engine takes as long as half a decoding."""
         while self._init is None or not self._init.is_running():
-            state = self._deployment.inspect(self._deployment.containers("worker-preview")[0])["State"]
-            self._init = psutil.Process(state["Pid"]) if state["Pid"] else None
+            with suppress(psutil.NoSuchProcess):
+                pid = self._deployment.inspect(self._name)["State"]["Pid"]
+                self._init = psutil.Process(pid) if pid else None
         return self._init
 
     def _kill(self) -> None:
-        for each in self._container().children(recursive=True):
-            try:
+        with suppress(psutil.NoSuchProcess):
+            for each in self._container().children(recursive=True):
                 if self._running in " ".join(each.cmdline()):
                     each.kill()
                     self.kills += 1
-            except psutil.NoSuchProcess:
-                continue
 
 
 @contextmanager
