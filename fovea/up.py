@@ -134,14 +134,15 @@ class Server:
         settings = self._library.settings
         shown = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
         address = f"https://{shown}:{settings.port}"
-        err.print(f"\n[bold]Fovea is ready:[/bold] {address}")
         claim = make_claim(self._library.database, self._library.tokens())
+        lines = [f"\n[bold]Fovea is ready:[/bold] {address}"]
         if claim:
-            err.print(f"Make the administrator with this one-time link:\n  {address}/first-start#{claim}")
-        err.print("The browser will warn once: the certificate was made on this machine.")
-        err.print(
-            f"Put photos and videos into {settings.inbox.resolve()} or drop them on the page. Ctrl-C stops.\n"
-        )
+            lines += ["Make the administrator with this one-time link:", f"  {address}/first-start#{claim}"]
+        lines += [
+            "The browser will warn once: the certificate was made on this machine.",
+            f"Put photos and videos into {settings.inbox.resolve()} or drop them on the page. Ctrl-C stops.\n",
+        ]
+        err.print("\n".join(lines))  # at once: who reads along finds the link where it reads that all is ready
 
 
 def register(app: typer.Typer) -> None:

@@ -1,6 +1,7 @@
 """A real `fovea up` for tests: its own data folder, inbox and port; started, talked to, killed, stopped."""
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -27,9 +28,16 @@ PASSWORD = "a long enough password"
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is free now, and stays so while its server is started anew: below those that the kernel gives to
+    whoever connects to somewhere."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 @dataclass

@@ -80,7 +80,7 @@ def test_what_is_no_picture_is_refused() -> None:
         ({"min_scor": 0.3}, "min_scor"),
         ({"min_score": 1.5}, "0..1"),
         ({"min_score": "much"}, "number"),
-        ({"runtime": "cuda"}, "onnxruntime or openvino"),
+        ({"runtime": "tpu"}, "onnxruntime, openvino"),
         ({"max_objects": 0}, "max_objects"),
     ],
 )
