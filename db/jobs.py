@@ -167,15 +167,15 @@ def mark_delivered(connection: Connection, jobs: Sequence[Waiting]) -> None:
     connection.execute(load_queries("jobs")["mark_delivered"], {"ids": [job.id for job in jobs]})
 
 
-def delivered_but_waiting(connection: Connection, age_s: float) -> dict[str, int]:
-    """Analysis → how many jobs have waited `age_s` since they were delivered."""
-    rows = connection.execute(load_queries("jobs")["waiting_by_analysis"], {"age_s": age_s}).fetchall()
+def delivered_but_waiting(connection: Connection) -> dict[str, int]:
+    """Analysis → how many jobs were delivered and still wait."""
+    rows = connection.execute(load_queries("jobs")["waiting_by_analysis"]).fetchall()
     return {row["analysis"]: row["waiting"] for row in rows}
 
 
-def deliver_again(connection: Connection, analyses: Sequence[str], age_s: float) -> int:
-    """Forget the deliveries of analyses whose queue is empty though jobs wait; answers how many."""
-    values = {"analyses": list(analyses), "age_s": age_s}
+def deliver_again(connection: Connection, analysis: str, most: int, age_s: float) -> int:
+    """Forget deliveries of an analysis, the earliest first, that are `age_s` old; answers how many."""
+    values = {"analysis": analysis, "most": most, "age_s": age_s}
     return connection.execute(load_queries("jobs")["lost_deliveries"], values).rowcount
 
 

@@ -152,10 +152,12 @@ returning id, analysis, lane
 update job set delivered_at = clock_timestamp() where id = any(%(ids)s) and state = 'waiting'
 
 -- name: lost_deliveries
--- Jobs said to be delivered a while ago, of analyses whose queue turned out to be empty: deliver them again.
+-- As many jobs of an analysis as its queue lacks, those delivered first and a while ago: deliver them again.
 update job set delivered_at = null
-where state = 'waiting' and analysis = any(%(analyses)s)
-  and delivered_at < now() - make_interval(secs => %(age_s)s)
+where id in (
+  select id from job
+  where state = 'waiting' and analysis = %(analysis)s and delivered_at < now() - make_interval(secs => %(age_s)s)
+  order by delivered_at, id limit %(most)s)
 
 -- name: overtaken_deliveries
 -- Jobs of which later ones of the same lane were begun long ago, so that no queue can hold them any more: deliver them
@@ -187,9 +189,9 @@ where id = any(%(ids)s) and state = 'waiting'
 returning id
 
 -- name: waiting_by_analysis
--- How much is waiting although delivered a while ago, per analysis.
+-- How much is waiting although delivered, per analysis.
 select analysis, count(*)::int as waiting from job
-where state = 'waiting' and delivered_at < now() - make_interval(secs => %(age_s)s) group by analysis
+where state = 'waiting' and delivered_at is not null group by analysis
 
 -- name: unfinished
 -- How much is still to be done, of all assets or of those named.

@@ -84,24 +84,30 @@ def repair(database: Database, bus: Bus) -> int:
     with database.transaction() as connection:
         mended = jobs.create_missing(connection)
     mended += _read_dead_letters(database, bus)
+    missing = _missing(database, bus)
     with database.transaction() as connection:
-        waiting = jobs.delivered_but_waiting(connection, LOST_AFTER_S)
-    if not waiting:
-        return mended
-    depths = bus.depths(list(waiting))
-    lost = [analysis for analysis, count in waiting.items() if _most_is_lost(count, depths.get(analysis, 0))]
-    with database.transaction() as connection:
-        again = jobs.deliver_again(connection, lost, LOST_AFTER_S) if lost else 0
+        again = sum(jobs.deliver_again(connection, *each, LOST_AFTER_S) for each in missing.items())
         again += jobs.deliver_overtaken(connection, LOST_AFTER_S)
     if again:
         log.warning("%d jobs that the queue has lost are delivered again", again)
     return mended + again
 
 
-def _most_is_lost(waiting: int, depth: int) -> bool:
-    """Whether to deliver all of an analysis again. What its queue still holds is doubled then: it must have lost
-    more; a smaller loss shows when later jobs overtake the lost ones."""
-    return waiting > 2 * depth
+def _missing(database: Database, bus: Bus) -> dict[str, int]:
+    """Analysis → how many more jobs wait than its queue holds.
+
+    Asked before and after the queue is: what comes or goes meanwhile is not taken for lost. Which ones are lost,
+    nobody knows; those delivered first are the likeliest, and no more are doubled than were lost.
+    """
+    with database.transaction() as connection:
+        before = jobs.delivered_but_waiting(connection)
+    if not before:
+        return {}
+    depths = bus.depths(list(before))
+    with database.transaction() as connection:
+        after = jobs.delivered_but_waiting(connection)
+    missing = {name: min(count, after.get(name, 0)) - depths.get(name, 0) for name, count in before.items()}
+    return {name: count for name, count in missing.items() if count > 0}
 
 
 def _read_dead_letters(database: Database, bus: Bus) -> int:

@@ -145,19 +145,34 @@ def test_a_queue_that_is_merely_long_is_not_doubled(ledger: Database, bus: Bus) 
     assert sorted([*done, *_drain(bus)]) == sorted(expected)
 
 
-def test_some_that_were_lost_out_of_a_long_queue_are_found_once_others_overtake_them(
-    ledger: Database, bus: Bus
-) -> None:
-    _arrive(ledger, bus, *(f"early {number}" for number in range(10)))
-    lost = _lose(bus, 10)
+def test_what_was_delivered_just_before_a_purge_is_found_by_the_next_look(ledger: Database, bus: Bus) -> None:
+    early = _arrive(ledger, bus, *(f"early {number}" for number in range(40)))
     _delivered_ago(ledger, LONG_AGO)
-    later = _arrive(ledger, bus, *(f"late {number}" for number in range(60)))
-    _delivered_ago(ledger, timedelta(seconds=LOST_AFTER_S + 10))
-    assert repair(ledger, bus) == 0, "nothing says yet that the queue does not hold them"
-    done = _work(ledger, bus, 25)
+    late = _arrive(ledger, bus, *(f"late {number}" for number in range(10)))
+    _lose(bus, 50)
+    assert repair(ledger, bus) == 40, "the others may still be on their way"
+    assert reconcile(ledger, bus) == 40
+    with ledger.transaction() as connection:
+        connection.execute("update job set delivered_at = delivered_at - %s where id = any(%s)", [LONG_AGO, late])
     assert repair(ledger, bus) == 10
     assert reconcile(ledger, bus) == 10
-    assert sorted([*done, *_drain(bus)]) == sorted([*lost, *later])
+    assert sorted(_drain(bus)) == sorted([*early, *late])
+
+
+def test_some_that_were_lost_behind_doubled_ones_are_found_once_others_overtake_them(
+    ledger: Database, rabbit: RabbitBus
+) -> None:
+    _arrive(ledger, rabbit, *(f"early {number}" for number in range(10)))
+    lost = _lose(rabbit, 10)
+    _delivered_ago(ledger, LONG_AGO)
+    later = _arrive(ledger, rabbit, *(f"late {number}" for number in range(60)))
+    _delivered_ago(ledger, timedelta(seconds=LOST_AFTER_S + 10))
+    rabbit.publish([Message(job_id, "preview", "arrivals") for job_id in later[-10:]])
+    assert repair(ledger, rabbit) == 0, "the queue holds as many as wait, some of them twice"
+    done = _work(ledger, rabbit, 25)
+    assert repair(ledger, rabbit) == 10
+    assert reconcile(ledger, rabbit) == 10
+    assert sorted([*done, *_drain(rabbit)]) == sorted([*lost, *later, *later[-10:]])
 
 
 def test_one_that_came_early_says_nothing_about_the_others(ledger: Database, bus: Bus) -> None:
