@@ -16,11 +16,11 @@ from tests.deploy.deployment import Deployment, wait_for
 from tests.deploy.files import make_files
 
 _BEHIND = 12
-_SIDE_PX = 12_000  # slow enough to decode that its decoder can be killed each time
+_SIDE_PX = 18_000  # slow enough to decode that its decoder can be killed each time
 
 
 def _make_poison(path: Path) -> Path:
-    """A picture of 144 megapixels, which keeps its decoder busy for seconds."""
+    """A picture of 324 megapixels, which keeps its decoder busy for seconds."""
     chance = np.random.default_rng(len(path.name))
     tile = chance.integers(0, 256, (300, 300, 3), dtype=np.uint8)
     Image.fromarray(np.tile(tile, (_SIDE_PX // 300, _SIDE_PX // 300, 1))).save(path, compress_level=1)
