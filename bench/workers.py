@@ -1,6 +1,14 @@
-"""The deployed shape: how much more a second container of one analysis brings, in rounds of one deployment."""
+"""The deployed shape: how much more a second container of one analysis brings, in rounds of one deployment.
 
+    eval "$(tests/deploy/engine.sh)" && tests/deploy/images.sh && python -m bench.workers [FILES [ROUNDS]]
+
+Not among those of `make bench`, as it needs a Docker Engine.
+"""
+
+import json
 import statistics
+import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +26,7 @@ _ANALYSES = ("objects", "preview")
 def bench_workers(folder: Path, count: int, rounds: int, scales: tuple[int, ...]) -> dict[str, Any]:
     """Files a second of one analysis done anew by so many containers, each with one thread; rounds in turns."""
     found: dict[str, dict[int, list[float]]] = {name: {scale: [] for scale in scales} for name in _ANALYSES}
-    with deployed({"FOVEA_OBJECTS__THREADS": "1"}) as deployment, deployment.sign_in() as client:
+    with deployed({"FOVEA_TEST_THREADS": "1"}) as deployment, deployment.sign_in() as client:
         sending = Sending(client, folder)
         sending.begin(make_files(folder, count))
         sending.wait()
@@ -51,3 +59,14 @@ def _done_anew_s(deployment: Deployment, client: httpx.Client, analysis: str) ->
     while deployment.ask(asked, analysis)[0]["n"]:
         time.sleep(0.2)
     return time.monotonic() - began
+
+
+def main() -> int:
+    count, rounds = [int(each) for each in sys.argv[1:]] + [100, 3][len(sys.argv) - 1 :]
+    with tempfile.TemporaryDirectory(prefix="fovea-bench-") as folder:
+        print(json.dumps(bench_workers(Path(folder), count, rounds, (1, 2, 4)), indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
