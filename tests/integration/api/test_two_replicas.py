@@ -37,8 +37,8 @@ def replicas(served: Served) -> Iterator[tuple[str, str]]:
     with behind(served, "") as first, behind(other, "") as second:
         for each in (served, other):
             assert each.app.state.parts.events.listening.wait(30)
-        # FastAPI puts an application's routes together with its first request, and hides pydantic's warnings while it
-        # does: two at once in one process would show each other's.
+        # FastAPI puts an application's routes together with its first request, and hides pydantic's warnings
+        # meanwhile: two at once in one process would show each other's.
         for root in (first, second):
             assert httpx.get(f"{root}/api/health/live").status_code == 200
         yield first, second
