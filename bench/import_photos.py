@@ -21,7 +21,7 @@ _MODELS = ("objects", "faces", "text", "embedding", "speech")
 
 def bench_import(folder: Path, count: int = 300, rounds: int = 3) -> dict[str, Any]:
     """Rounds of floor and Fovea in turn on the same photos; medians and the ratio per round."""
-    photos = make_photos(folder / "photos", count)
+    photos = make_photos(folder / f"photos-{count}", count)
     pairs = [(_floor(photos), _fovea(photos)) for _ in range(rounds)]
     floors, foveas = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     return {

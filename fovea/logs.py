@@ -9,6 +9,8 @@ from typing import Any
 
 from library import occasions
 
+_FORGET_S = 600.0  # so that what was told once does not fill the memory
+
 
 class JsonLines(logging.Formatter):
     """One JSON object per line."""
@@ -35,6 +37,32 @@ class PlainLines(logging.Formatter):
         return super().formatMessage(record) + "".join(named)
 
 
+class NotAgain(logging.Filter):
+    """Lets no warning pass that was written word for word a moment ago: whoever waits for a server tries every
+    second or oftener, for as long as it is away. The next one that passes says how many were held back."""
+
+    def __init__(self, pause_s: float = 10.0) -> None:
+        super().__init__()
+        self._pause_s = pause_s
+        self._told: dict[tuple[str, str], tuple[float, int]] = {}
+        self._lock = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno != logging.WARNING:
+            return True
+        what = (record.name, record.getMessage())
+        with self._lock:
+            told_at, held_back = self._told.get(what, (-self._pause_s, 0))
+            if record.created - told_at < self._pause_s:
+                self._told[what] = (told_at, held_back + 1)
+                return False
+            recent = {each: one for each, one in self._told.items() if record.created - one[0] < _FORGET_S}
+            self._told = {**recent, what: (record.created, 0)}
+        if held_back:
+            record.msg, record.args = f"{what[1]} (and {held_back} times since)", ()
+        return True
+
+
 def _tell_of_thread(ended: threading.ExceptHookArgs) -> None:
     """A thread that an error ended: a line of the log like any other."""
     trace = (ended.exc_type, ended.exc_value or ended.exc_type(), ended.exc_traceback)
@@ -47,6 +75,7 @@ def set_up_logs(how: str, *, level: int = logging.INFO) -> None:
     occasions.name_in_logs()
     handler = logging.StreamHandler(sys.stderr)
     plain = PlainLines("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
+    handler.addFilter(NotAgain())
     handler.setFormatter(JsonLines() if how == "json" else plain)
     threading.excepthook = _tell_of_thread
     logging.basicConfig(level=level, handlers=[handler], force=True)

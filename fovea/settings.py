@@ -13,7 +13,26 @@ from pydantic_settings import (
 _SECRETS = Path("/run/secrets")  # where containers find theirs
 
 
-class Settings(BaseSettings):
+class SecretFiles(BaseSettings):
+    """Settings that are read from the environment, and then from files named after their variables, as
+    `/run/secrets/fovea_database_url`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (bound to no folder)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The base class's question: where from, the first that knows."""
+        if not _SECRETS.is_dir():
+            return init_settings, env_settings
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, _SECRETS)
+
+
+class Settings(SecretFiles):
     """FOVEA_…"""
 
     model_config = SettingsConfigDict(env_prefix="FOVEA_", extra="ignore")
@@ -52,17 +71,3 @@ class Settings(BaseSettings):
     """How log lines are written: text or json."""
     engine_idle_s: float = 300.0
     """After so long without work an engine's memory is given back; it is loaded again when needed."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (bound to no folder)
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment, and then files named after the variables, as `/run/secrets/fovea_database_url`."""
-        if not _SECRETS.is_dir():
-            return init_settings, env_settings
-        return init_settings, env_settings, SecretsSettingsSource(settings_cls, _SECRETS)

@@ -1,13 +1,13 @@
 """Settings of S3-compatible storage, and which store they make (docs/operators/storage.md)."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from fovea.settings import Settings
+from fovea.settings import SecretFiles
 from media.s3_client import Address
 
 
-class S3Settings(BaseSettings):
+class S3Settings(SecretFiles):
     """FOVEA_S3__…; the keys may be files, as `/run/secrets/fovea_s3__secret_key`."""
 
     model_config = SettingsConfigDict(env_prefix="FOVEA_S3__", extra="ignore")
@@ -40,16 +40,3 @@ class S3Settings(BaseSettings):
             access_key=self.access_key,
             secret_key=self.secret_key,
         )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """As all settings: the environment, then files of secrets."""
-        sources = (init_settings, env_settings, dotenv_settings, file_secret_settings)
-        return Settings.settings_customise_sources(settings_cls, *sources)

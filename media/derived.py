@@ -16,6 +16,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
+from media.durable import make_durable
+
 PREVIEW = "preview.jpg"
 THUMBNAIL = "thumbnail.webp"
 _FRAME = re.compile(r"frame-(\d{1,12})\.jpg", re.ASCII)
@@ -125,13 +127,13 @@ class DerivedFolder:
         self.path.mkdir(exist_ok=True)
         names = set()
         for path in sorted(fresh.iterdir()):
-            _make_durable(path)
+            make_durable(path)  # the database will say that this is done: no power cut may leave it empty then
             path.replace(self.path / path.name)
             names.add(path.name)
         for path in self.path.iterdir():
             if path.name not in names:
                 path.unlink()
-        _make_durable(self.path)
+        make_durable(self.path)
 
 
 def frame_name(at_ms: int) -> str:
@@ -148,12 +150,3 @@ def frame_times(names: Iterable[str]) -> list[tuple[float, str]]:
 def unfinished(data: Path) -> Iterator[Path]:
     """Folders of sets that are being written, or were when their process was killed."""
     yield from (data / "derived").glob("??/.*-*")
-
-
-def _make_durable(path: Path) -> None:
-    # The database will say that this is done: a power cut after that must not leave an empty file.
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from core.errors import InUse, NoRoom, NotFound, RefusedFile
+from media.durable import make_durable
 from media.running_hash import RunningHash
 from media.store import Receiving
 
@@ -39,7 +40,7 @@ class PartialFiles:
             handle = os.open(self._path(name), os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
             os.fsync(handle)
             os.close(handle)
-            _sync_folder(self.folder)
+            make_durable(self.folder)
         except OSError as error:
             raise _no_room(error) from error
 
@@ -177,7 +178,7 @@ class PartialFile:
                 opened.flush()
                 os.fsync(opened.fileno())
             unfinished.rename(mark)
-            _sync_folder(mark.parent)
+            make_durable(mark.parent)
         except OSError as error:
             raise _no_room(error) from error
 
@@ -283,11 +284,3 @@ def _gone() -> NotFound:
 def _no_room(error: OSError) -> NoRoom:
     why = f"could not store the file: {error.strerror}"
     return NoRoom(f"{why}; free some space and go on: nothing that came is lost")
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

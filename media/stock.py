@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import NoRoom, PermanentError, TemporaryError
+from media.durable import make_durable
 
 _CHUNK_BYTES = 1 << 20
 UNFINISHED = ".unfinished-"
@@ -128,12 +129,8 @@ def _writing(target: Path) -> Iterator[None]:
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable, where the file system can."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        with suppress(OSError):  # network file systems refuse
-            os.fsync(handle)
-    finally:
-        os.close(handle)
+    with suppress(OSError):  # network file systems refuse
+        make_durable(folder)
 
 
 def clear_unfinished_copies(top: Path) -> None:

@@ -1,11 +1,11 @@
 """The store as a folder: originals below `<data>/originals`, derived files below `<data>/derived`."""
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from media.derived import DerivedFolder, unfinished
+from media.durable import make_durable
 from media.stock import Stored, pieces_of, stored_files
 from media.store import Files, Receiving, from_location, original_location, receive_into, remove_left_over
 
@@ -42,9 +42,9 @@ class FolderStore:
     def _sync_above(self, place: Path) -> None:
         """Make a new file's name durable, and those of the folders above it unless they are already."""
         folder = place.parent
-        _sync_folder(folder)
+        make_durable(folder)
         while folder != self.originals and folder not in self._durable:
-            _sync_folder(folder.parent)
+            make_durable(folder.parent)
             self._durable.add(folder)
             folder = folder.parent
 
@@ -108,11 +108,3 @@ class FolderStore:
 
     def clear_incoming(self, age_s: float = 0.0) -> int:
         return remove_left_over(self.incoming.iterdir(), age_s) + remove_left_over(unfinished(self.data), age_s)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

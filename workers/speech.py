@@ -41,10 +41,10 @@ class Listener:
 
 def open_engine(tools: Tools, settings: Settings) -> Listener:
     engine = tools.door.get(settings.engine, SpeechTranscriber, settings.options, settings.threads)
-    return Listener(engine, settings.language, _scratch(tools.data))
+    return Listener(engine, settings.language, scratch(tools.data))
 
 
-def _scratch(data: Path) -> Path:
+def scratch(data: Path) -> Path:
     """An hour of sound has 115 MB: beside the library, where there is room, unless that may only be read."""
     folder = data / "incoming"
     try:

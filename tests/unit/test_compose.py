@@ -57,9 +57,7 @@ def test_every_service_has_limits(service: dict[str, Any]) -> None:
     assert service["pids_limit"] <= 1024
     assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
     for place in service["tmpfs"]:  # memory too
-        assert place.startswith(
-            ("/tmp:size=", "/data/incoming:size=", "/var/run/", "/var/log/", "/data/configdb")  # noqa: S108
-        )
+        assert place.startswith(("/tmp:size=", "/var/run/", "/var/log/", "/data/configdb"))  # noqa: S108
 
 
 def test_only_nginx_can_be_reached_from_outside(service: dict[str, Any]) -> None:

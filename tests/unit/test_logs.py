@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fovea.logs import PlainLines, set_up_logs
+from fovea.logs import NotAgain, PlainLines, set_up_logs
 from library import occasions
 
 
@@ -73,3 +73,25 @@ def test_a_thread_that_an_error_ends_is_a_line_too(written: io.StringIO) -> None
         and "slot 3" in str(line["text"])
         and "RuntimeError: unforeseen" in str(line["trace"])
     )
+
+
+def test_a_warning_is_not_written_again_and_again(written: io.StringIO) -> None:
+    log = logging.getLogger("x")
+    for number in range(5):
+        log.warning("%s is away; trying again", "PostgreSQL")
+        log.warning("try %d", number)
+        log.error("lost")
+    told = [line["text"] for line in _lines(written)]
+    assert told.count("PostgreSQL is away; trying again") == 1
+    assert [text for text in told if str(text).startswith("try ")] == [f"try {number}" for number in range(5)]
+    assert told.count("lost") == 5, "what is worse than a warning is always written"
+
+
+def test_the_next_one_says_how_many_were_held_back() -> None:
+    passes = NotAgain(pause_s=10.0)
+    records = []
+    for at_s in (0.0, 1.0, 2.0, 10.5, 11.0):
+        records.append(logging.makeLogRecord({"name": "x", "levelno": logging.WARNING, "msg": "away"}))
+        records[-1].created = 1000.0 + at_s
+    assert [passes.filter(record) for record in records] == [True, False, False, True, False]
+    assert records[3].getMessage() == "away (and 2 times since)"
