@@ -49,7 +49,7 @@ _COORDINATES = (
         "ItemList:GPSCoordinates",
         "QuickTime:GPSCoordinates",
     ),
-    *("Matroska:Location", "UserData:LocationInformation"),
+    *("Matroska:Location", "Loci:GPSCoordinates"),
 )
 
 

@@ -8,6 +8,7 @@ import json
 import math
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,12 +26,17 @@ NEAR_KM = 30.0
 REACH_KM = 0.02
 """A town reaches this far times the root of its population: 800 people a square kilometre."""
 FARTHEST_REACH_KM = 25.0
+FARTHEST_KM = 100.0
+"""Towns further away say nothing about a position, not even its country."""
 FEWEST_PEOPLE = 50.0
 """What a place without a known population counts as."""
 
 _TOWN = re.compile(rb'\{[^{}]*?"latitude":(-?[\d.e-]+),"longitude":(-?[\d.e-]+),"population":(\d+)[^{}]*\}')
 
 _Points = NDArray[np.float64]
+ZoneName = Callable[[float, float], str | None]
+"""The name of the time zone of a latitude and longitude in degrees."""
+_AT_SEA = "Etc/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,36 +72,56 @@ class Towns:
         self._on_sphere = _unit_vectors(self._lat, self._lon)
         self._countries_json = countries_json
 
-    def place_of(self, lat: float, lon: float) -> Place:
-        """The place of a position in degrees."""
-        here = _unit_vectors(np.array([lat]), np.array([lon]))[0]
-        # Only the band of latitudes within reach: a fiftieth of the towns, and no threads of a matrix library.
-        reach_deg = math.degrees(FARTHEST_REACH_KM / EARTH_RADIUS_KM)
-        first, last = np.searchsorted(self._lat, [lat - reach_deg, lat + reach_deg])
-        in_reach = math.cos(FARTHEST_REACH_KM / EARTH_RADIUS_KM)
-        closeness = self._on_sphere[first:last] @ here
-        if not closeness.size or closeness.max() < in_reach:
-            first, closeness = 0, self._on_sphere @ here
-        nearest = int(first + np.argmax(closeness))
-        near = self._town(nearest)
-        away_km = distance_km(lat, lon, self._lat[nearest], self._lon[nearest])
-        if away_km > NEAR_KM:
-            code = self._countries.country_of(lat, lon)
-            return Place(None, None, country_name(code) if code else None, code, near["city"], away_km)
-        chosen = near
-        least = away_km / _weight(self._people[nearest])
-        for index in first + np.flatnonzero(closeness >= in_reach):
-            to_km = distance_km(lat, lon, self._lat[index], self._lon[index])
+    def place_of(self, lat: float, lon: float, zone_of: ZoneName | None = None) -> Place:
+        """The place of a position in degrees.
+
+        `zone_of` answers the time zone of a position. With it only towns count that are in the position's own:
+        where a border runs between town and position, zones mostly differ, and their outlines are finer than any
+        of countries at hand (decision 074). On the high seas all count.
+        """
+        around, away_km = self._around(lat, lon)
+        zone = zone_of(lat, lon) if zone_of is not None else None
+        by_zone = zone_of is not None and zone is not None and not zone.startswith(_AT_SEA)
+
+        def counts(index: np.int64) -> bool:
+            return not by_zone or (zone_of is not None and zone_of(self._lat[index], self._lon[index]) == zone)
+
+        first = next((at for at, index in enumerate(around) if counts(index)), None)
+        if first is None or away_km[first] > NEAR_KM:
+            code = self._town(around[first])["country_code"] if by_zone and first is not None else None
+            return self._wilderness(lat, lon, around, code)
+        near = self._town(around[first])
+        chosen, least = near, away_km[first] / _weight(self._people[around[first]])
+        for index, to_km in zip(around[first + 1 :], away_km[first + 1 :], strict=True):
             people = self._people[index]
-            if to_km <= REACH_KM * math.sqrt(people) and to_km / _weight(people) < least:
-                town = self._town(int(index))
-                if town["country_code"] == near["country_code"]:
+            reach_km = min(REACH_KM * math.sqrt(people), FARTHEST_REACH_KM)
+            if to_km <= reach_km and to_km / _weight(people) < least:
+                town = self._town(index)
+                if town["country_code"] == near["country_code"] and counts(index):
                     chosen, least = town, to_km / _weight(people)
         code = chosen["country_code"]
         admin = chosen.get("state") or chosen.get("county")
-        return Place(chosen["city"], admin, country_name(code) or code, code, near["city"], away_km)
+        return Place(chosen["city"], admin, country_name(code) or code, code, near["city"], float(away_km[first]))
 
-    def _town(self, index: int) -> dict[str, str]:
+    def _around(self, lat: float, lon: float) -> tuple[NDArray[np.int64], _Points]:
+        """The towns within FARTHEST_KM, nearest first, and how far each is."""
+        here = _unit_vectors_of(lat, lon)
+        # Only the band of latitudes within reach: a fiftieth of the towns, and no threads of a matrix library.
+        reach_deg = math.degrees(FARTHEST_KM / EARTH_RADIUS_KM)
+        first, last = np.searchsorted(self._lat, [lat - reach_deg, lat + reach_deg])
+        away_km = EARTH_RADIUS_KM * np.arccos(np.clip(self._on_sphere[first:last] @ here, -1.0, 1.0))
+        close = np.flatnonzero(away_km <= FARTHEST_KM)
+        close = close[np.argsort(away_km[close], kind="stable")]
+        return first + close, away_km[close]
+
+    def _wilderness(self, lat: float, lon: float, around: NDArray[np.int64], code: str | None = None) -> Place:
+        """No town is here; the country as known, or by its outline."""
+        nearest = around[0] if around.size else np.argmax(self._on_sphere @ _unit_vectors_of(lat, lon))
+        code = code or self._countries.country_of(lat, lon)
+        away_km = distance_km(lat, lon, self._lat[nearest], self._lon[nearest])
+        return Place(None, None, country_name(code) if code else None, code, self._town(nearest)["city"], away_km)
+
+    def _town(self, index: np.int64) -> dict[str, str]:
         start, end = self._spans[index]
         town: dict[str, str] = json.loads(self._text[start:end])
         return town
@@ -114,11 +140,14 @@ class TimeZones:
         self._finder = TimezoneFinder(in_memory=False)
         self._lock = threading.Lock()  # its answers come by seeking in shared files
 
-    def zone_of(self, lat: float, lon: float) -> ZoneInfo | None:
-        """The time zone of a position in degrees, at sea the nautical one; None where this machine's time zone
-        database does not know it."""
+    def name_of(self, lat: float, lon: float) -> str | None:
+        """The name of the time zone of a position in degrees, at sea the nautical one."""
         with self._lock:
-            name = self._finder.timezone_at(lat=lat, lng=lon if lon > -180 else 180.0)
+            return self._finder.timezone_at(lat=float(lat), lng=float(lon) if lon > -180 else 180.0)
+
+    def zone_of(self, lat: float, lon: float) -> ZoneInfo | None:
+        """The same as a time zone; None where this machine's time zone database does not know it."""
+        name = self.name_of(lat, lon)
         if name is None:
             return None
         try:
@@ -178,6 +207,11 @@ def _is_inside(ring: _Points, lat: float, lon: float) -> bool:
 
 def _weight(people: float) -> float:
     return float(max(people, FEWEST_PEOPLE) ** (1 / 3))
+
+
+def _unit_vectors_of(lat: float, lon: float) -> _Points:
+    point: _Points = _unit_vectors(np.array([lat]), np.array([lon]))[0]
+    return point
 
 
 def _unit_vectors(lat: _Points, lon: _Points) -> _Points:

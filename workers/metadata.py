@@ -21,6 +21,7 @@ from core.tracks import TrackPoint, simplify
 from db import results, terms
 from db.connect import Connection
 from media.exiftool import ExifTool, Json
+from media.location_box import location_tags
 from media.places import Place, TimeZones, Towns
 from media.tracks import Track, may_have_track, read_track
 from workers.beside import read_sidecars
@@ -99,13 +100,15 @@ def analyse(reader: Reader, source: Source) -> Metadata:
     found = read_track(source.original) if source.kind is Kind.VIDEO and may_have_track(raw.values) else Track([])
     track = simplify(found.points)
     tags = {"Composite:GPSDateTime": found.gps_time, **raw.values} if found.gps_time else raw.values
+    tags = {**tags, **location_tags(source.original)} if source.kind is Kind.VIDEO else tags
     beside, complaints = read_sidecars(reader.exiftool, source.sidecars)
     # By trust: the file's tags, the way it was taken along, what lies beside it.
     position = position_of(tags) or _start(track) or position_beside(beside)
     place, zone = None, None
     if position is not None:
-        place = reader.towns().place_of(position.lat, position.lon)
-        zone = reader.zones().zone_of(position.lat, position.lon)
+        zones = reader.zones()
+        place = reader.towns().place_of(position.lat, position.lon, zones.name_of)
+        zone = zones.zone_of(position.lat, position.lon)
     home = reader.home_zone
     capture = read_capture(tags, now, shown=raw.shown, position_zone=zone, home_zone=home, name=source.name)
     capture = complete_capture(
@@ -215,7 +218,7 @@ def _terms(result: Metadata) -> list[Term]:
 
 ANALYSIS = Analysis(
     name="metadata",
-    version=2,
+    version=3,
     kinds=frozenset(Kind),
     settings=Settings,
     open=open_reader,
