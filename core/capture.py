@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from core.camera import clean_lens, clean_make, clean_model
+from core.camera import clean_lens, clean_make, clean_model, maker_spellings
 from core.geo import (
     WIDEST_RADIUS_M,
     Position,
@@ -55,11 +55,13 @@ _COORDINATES = (
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """Names cleaned for people; the tags keep what the file says. The model does not repeat the make."""
+    """Names cleaned for people; the tags keep what the file says. The model does not repeat the make. `spellings`
+    are other names of the maker, to be found by."""
 
     make: str | None
     model: str | None
     lens: str | None
+    spellings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +196,11 @@ def _altitude(tags: Tags, value: str, reference: str) -> float | None:
 def _camera_of(tags: Tags, shown: Tags) -> Camera:
     # H.264 has a number for the maker.
     written = first_text(tags, _MAKES) or text_of(shown, "H264:Make") or ("GoPro" if "GoPro:Model" in tags else "")
-    make = clean_make(written)
-    model = clean_model(first_text(tags, _MODELS), (written.strip(), make))
+    named = first_text(tags, _MODELS)
+    make = clean_make(written, named)
+    model = clean_model(named, (written.strip(), make))
     lens = clean_lens(*(tags.get(name) for name in _LENSES), shown.get("Composite:LensID"))
-    return Camera(make, model, lens)
+    return Camera(make, model, lens, maker_spellings(written, make))
 
 
 def _exposure_of(tags: Tags) -> Exposure:

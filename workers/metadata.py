@@ -212,7 +212,9 @@ def _terms(result: Metadata) -> list[Term]:
         suburb = place.nearest if place.name else None
         words += [("place", each) for each in dict.fromkeys((place.name, suburb, place.admin, place.country))]
     camera = result.capture.camera
-    words += [("camera", " ".join(filter(None, (camera.make, camera.model)))), ("camera", camera.lens)]
+    makers = dict.fromkeys((camera.make, *camera.spellings))
+    words += [("camera", " ".join(filter(None, (make, camera.model)))) for make in makers]
+    words.append(("camera", camera.lens))
     return [Term(kind=kind, words=each) for kind, each in words if each] + sidecar_terms(result.beside)
 
 
