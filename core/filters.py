@@ -13,6 +13,7 @@ from datetime import date
 from core.errors import BadRequest
 
 THINGS = ("position", "faces", "text", "speech", "objects")
+STATES = ("damaged",)
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 _BOUND = re.compile(r"(>=|<=|>|<|=)?\s*(.+)", re.DOTALL)
 _FORMATS = {"jpg": "jpeg", "tif": "tiff", "qt": "quicktime", "mov": "quicktime", "mkv": "matroska", "heif": "heic"}
@@ -163,6 +164,12 @@ def read_thing(text: str) -> Choice:
     return _choice(name, THINGS)
 
 
+def read_state(text: str) -> Choice:
+    """What an asset can be: `damaged`."""
+    name = text.lower()
+    return _choice({"broken": "damaged", "truncated": "damaged"}.get(name, name), STATES)
+
+
 def read_format(text: str) -> Choice:
     """`jpeg`, `heic`, `mov`, …: the second half of a MIME type, or what files are called."""
     name = text.lower().lstrip(".")
@@ -181,6 +188,7 @@ READERS: dict[str, tuple[Callable[[str], Value], str]] = {
     "has": (read_thing, "has:position, has:faces, has:text, has:speech or has:objects"),
     "no": (read_thing, "no:position, no:faces, no:text, no:speech or no:objects"),
     "format": (read_format, "format:heic"),
+    "is": (read_state, "is:damaged"),
 }
 """Field → how its value is read, and an example to show when that fails."""
 

@@ -19,6 +19,7 @@ _HAS = {
     "speech": sql.SQL("a.has @> array['speech']"),
     "objects": sql.SQL("a.has @> array['objects']"),
 }
+_IS = {"damaged": sql.SQL("a.damaged is not null")}
 _COLUMNS = {
     "rating": sql.SQL("a.rating"),
     "duration": sql.SQL("a.duration_s"),
@@ -110,6 +111,8 @@ def _choice(values: Values, field: str, name: str) -> sql.Composable:
         return sql.SQL("a.kind = {}").format(values.add(name))
     if field == "has":
         return _HAS[name]
+    if field == "is":
+        return _IS[name]
     if field == "no":
         return sql.SQL("not ({})").format(_HAS[name])
     # A format is the second half of the MIME type, or how the file is called.

@@ -2,7 +2,7 @@
 -- A page of assets, newest capture first: those before the cursor and from `from_at` on; `dated` false asks for those
 -- without a time of capture, null for all. The ends are 'infinity', so that one plan serves every page.
 select asset.id, kind, name, taken_at, taken_local, taken_precision, width, height, duration_s, placeholder,
-  place_name, lat, lon, added_at, sort_at,
+  place_name, lat, lon, added_at, sort_at, damaged,
   exists (
     select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
   ) as busy
@@ -16,7 +16,7 @@ limit %(most)s::bigint
 -- name: summaries_by_id
 -- The short form of named assets, in no order.
 select asset.id, kind, name, taken_at, taken_local, taken_precision, width, height, duration_s, placeholder,
-  place_name, lat, lon, added_at, sort_at,
+  place_name, lat, lon, added_at, sort_at, damaged,
   exists (
     select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
   ) as busy
@@ -73,7 +73,7 @@ limit 1
 
 -- name: files
 -- The files of an asset with every path under which each came, the main file first.
-select file.role, file.sha512, file.bytes, file.mime, file.kept, file.location, file.missing_since,
+select file.role, file.sha512, file.bytes, file.mime, file.kept, file.location, file.missing_since, file.damaged,
   array(select path from file_path where file_id = file.id order by added_at, path) as paths,
   array(select sha512 from revision where file_id = file.id order by id desc) as former
 from file

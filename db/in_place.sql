@@ -123,9 +123,10 @@ select owner_id, asset_id, id, sha512, bytes from file where id = %(file_id)s
 -- What it is now.
 update file
 set sha512 = %(sha512)s, bytes = %(bytes)s, mime = %(mime)s, content = %(content)s,
-    content_whole = %(content_whole)s, pair_id = %(pair_id)s
+    content_whole = %(content_whole)s, pair_id = %(pair_id)s, damaged = %(damaged)s
 where id = %(file_id)s
 
 -- name: revise_asset
 -- Only what is written about the picture changed: all that was found in the picture stays true.
-update asset set sha512 = %(sha512)s, bytes = %(bytes)s, mime = %(mime)s where id = %(asset_id)s
+update asset set sha512 = %(sha512)s, bytes = %(bytes)s, mime = %(mime)s, damaged = coalesce(%(damaged)s, damaged)
+where id = %(asset_id)s

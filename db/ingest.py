@@ -18,7 +18,7 @@ Digest = bytes
 class NewFile:
     """A stored file about to be entered. `sha512` is the raw 64 bytes; `path` was cleaned.
 
-    `content`, `content_whole` and `pair_id` are as in table `file`.
+    `content`, `content_whole`, `pair_id` and `damaged` are as in table `file`.
     """
 
     owner_id: int
@@ -33,6 +33,7 @@ class NewFile:
     content: Digest | None = None
     content_whole: Digest | None = None
     pair_id: str | None = None
+    damaged: str | None = None
 
     @property
     def name(self) -> str:

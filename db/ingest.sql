@@ -65,15 +65,16 @@ where asset_id = %(asset_id)s and sha512 = %(sha512)s and role = 'sidecar'
 
 -- name: insert_asset
 -- A new asset.
-insert into asset (owner_id, kind, sha512, mime, name, path, bytes)
-values (%(owner_id)s, %(kind)s, %(sha512)s, %(mime)s, %(name)s, %(path)s, %(bytes)s)
+insert into asset (owner_id, kind, sha512, mime, name, path, bytes, damaged)
+values (%(owner_id)s, %(kind)s, %(sha512)s, %(mime)s, %(name)s, %(path)s, %(bytes)s, %(damaged)s)
 returning id
 
 -- name: insert_file
 -- A file of an asset.
-insert into file (owner_id, asset_id, role, sha512, bytes, mime, kept, location, content, content_whole, pair_id)
+insert into file (owner_id, asset_id, role, sha512, bytes, mime, kept, location, content, content_whole, pair_id,
+                  damaged)
 values (%(owner_id)s, %(asset_id)s, %(role)s, %(sha512)s, %(bytes)s, %(mime)s, %(kept)s, %(location)s,
-        %(content)s, %(content_whole)s, %(pair_id)s)
+        %(content)s, %(content_whole)s, %(pair_id)s, %(damaged)s)
 returning id
 
 -- name: add_path
@@ -93,7 +94,7 @@ set kind = %(kind)s, sha512 = %(sha512)s, mime = %(mime)s, name = %(name)s, path
     width = null, height = null, duration_s = null, taken_at = null, taken_local = null, utc_offset_min = null,
     offset_source = null, taken_source = null, taken_precision = null, camera_make = null, camera_model = null, lens = null, lat = null,
     lon = null, alt_m = null, direction_deg = null, radius_m = null, position_source = null, place_name = null,
-    place_admin = null, place_country = null, placeholder = null
+    place_admin = null, place_country = null, placeholder = null, damaged = %(damaged)s
 where id = %(asset_id)s
 
 -- name: demote_main

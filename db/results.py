@@ -19,6 +19,16 @@ def set_capture(connection: Connection, asset_id: int, capture: dict[str, Any]) 
     connection.execute(load_queries("results")["set_capture"], {**capture, "asset_id": asset_id})
 
 
+_LOOK_WHOLE = ("preview", "metadata")
+
+
+def set_damaged(connection: Connection, asset_id: int, analysis: str, damaged: str | None) -> None:
+    """What an analysis says about the main file being whole: None, or what is wrong in words for a person."""
+    others = [name for name in _LOOK_WHOLE if name != analysis]
+    values = {"asset_id": asset_id, "damaged": damaged, "others": others}
+    connection.execute(load_queries("results")["set_damaged"], values)
+
+
 def set_picture(
     connection: Connection,
     asset_id: int,

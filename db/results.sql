@@ -19,6 +19,22 @@ set taken_at = %(taken_at)s, taken_local = %(taken_local)s, utc_offset_min = %(u
     duration_s = coalesce(duration_s, %(duration_s)s)
 where id = %(asset_id)s
 
+-- name: set_damaged
+-- Whether the main file is damaged: what this analysis says, or else the other one that looks at the whole file.
+with verdict as (
+  select coalesce(%(damaged)s::text, (
+    select other.data ->> 'damaged' from result other
+    where other.asset_id = %(asset_id)s and other.analysis = any(%(others)s::text[])
+      and other.data ->> 'damaged' is not null
+    limit 1)) as words),
+  shown as (
+    update asset set damaged = verdict.words from verdict
+    where id = %(asset_id)s and damaged is distinct from verdict.words)
+update file f set damaged = verdict.words
+from verdict, asset a
+where a.id = %(asset_id)s and f.asset_id = a.id and f.sha512 = a.sha512 and f.role <> 'sidecar'
+  and f.damaged is distinct from verdict.words
+
 -- name: set_picture
 -- Size as decoded, which is truer than what tags claim, and the tiny picture.
 update asset

@@ -33,7 +33,7 @@ def named(connection: Connection, owner_id: int, field: str, typed: str, most: i
 
 
 def values(connection: Connection, owner_id: int, field: str, typed: str, most: int) -> list[Row]:
-    """Rows of label, count: what a filter (kind, has, no, format, taken, rating) may be set to."""
+    """Rows of label, count: what a filter (kind, has, no, is, format, taken, rating) may be set to."""
     given = {"owner_id": owner_id, "field": field, "typed": typed, "most": most}
     return connection.execute(load_queries("suggest")["values"], given).fetchall()
 

@@ -13,7 +13,7 @@ returning id
 -- name: trashed
 -- What lies in the trash, the latest first, after a place in that order.
 select asset.id, kind, name, path, bytes, taken_at, taken_local, taken_precision, width, height, duration_s,
-  placeholder, place_name, lat, lon, added_at, sort_at, deleted_at,
+  placeholder, place_name, lat, lon, added_at, sort_at, damaged, deleted_at,
   exists (select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')) as busy
 from asset
 where owner_id = %(owner_id)s and deleted_at is not null

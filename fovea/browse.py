@@ -57,6 +57,7 @@ def summary_line(asset: Json) -> str:
         asset["place"] or "",
         asset["name"],
         "(working)" if asset["busy"] else "",
+        "(damaged)" if asset["damaged"] else "",
     )
     return "  ".join(part for part in parts if part)
 
@@ -65,6 +66,7 @@ def asset_lines(asset: Json) -> list[str]:
     """The six answers about an asset, each on its line, and what every analysis says of itself."""
     size = f"{asset['width']} × {asset['height']}" if asset["width"] else "size not known yet"
     lines = [f"{asset['id']}  {asset['path']}  {asset['kind']}, {size}, {asset['bytes']:,} bytes"]
+    lines += [f"  {'damaged':<8} {asset['damaged']}"] if asset["damaged"] else []
     answers = {
         "where": _where(asset),
         "when": " ".join(filter(None, (asset["taken_local"], asset["utc_offset"]))),
@@ -79,8 +81,9 @@ def asset_lines(asset: Json) -> list[str]:
     lines += [f"  {'comment':<8} {asset['comment']}"] if asset["comment"] else []
     for file in asset["files"]:
         missing = f" (missing since {file['missing_since'][:10]})" if file["missing_since"] else ""
+        damaged = f" ({file['damaged']})" if file["damaged"] else ""
         if missing or file["role"] != "original":
-            lines.append(f"  {file['role']:<8} {file['path']}{missing}")
+            lines.append(f"  {file['role']:<8} {file['path']}{missing}{damaged}")
     for name, analysis in asset["analyses"].items():
         reason = f": {analysis['error']}" if analysis["error"] else ""
         lines.append(f"  {name:<10} {analysis['state']}{reason}")

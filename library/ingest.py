@@ -23,6 +23,7 @@ from media.content import content_key, read_hints, same_content, whole_content
 from media.kinds import sniff
 from media.sniffed import SniffedKind
 from media.store import Receiving, Store, original_location, to_location
+from media.wholeness import look_whole
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +178,10 @@ class Ingest:
     def _described(self, new: rows.NewFile, source: Path) -> tuple[rows.NewFile, Hints]:
         """The file with what it is recognised by; where that is dear, only if its bytes are not known anyway."""
         dear = new.kind is Kind.VIDEO or new.kept == "in_place"
-        if new.mime in ENDINGS or (dear and self._is_known(new.owner_id, new.sha512)):
+        if new.mime in ENDINGS:
+            return new, joining.NO_HINTS
+        new = replace(new, damaged=look_whole(source, new.mime).damage)
+        if dear and self._is_known(new.owner_id, new.sha512):
             return new, joining.NO_HINTS
         hints = read_hints(source, new.mime)
         changeable = new.kept == "in_place" and new.kind is Kind.PHOTO and new.bytes <= _WHOLE_BYTES

@@ -101,6 +101,7 @@ _FACETS = {
     "place": "place",
     "object": "object",
     "has": "has",
+    "is": "is",
     "camera": "camera",
     "lens": "lens",
 }

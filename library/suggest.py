@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from core.filters import READERS, THINGS
+from core.filters import READERS, STATES, THINGS
 from core.query import FIELDS, MOST_CHARACTERS, WORD_FIELDS
 from db import suggest as db_suggest
 from db.connect import Connection
@@ -12,8 +12,13 @@ Json = dict[str, Any]
 _LAST = re.compile(r'(?P<sign>-?)(?:(?P<field>[A-Za-z]+):\s*)?(?P<typed>"[^"]*|[^\s":]*)$')
 _LABELS = ("object", "tag", "place", "camera")
 _WORDS = ("text", "said", "name", "comment")
-_CHOICES = {"kind": ("photo", "video"), "has": THINGS, "no": THINGS}  # offered also where nothing has them
-_VALUES = ("kind", "has", "no", "format", "taken", "rating")
+_CHOICES = {
+    "kind": ("photo", "video"),
+    "has": THINGS,
+    "no": THINGS,
+    "is": STATES,
+}  # offered also where nothing has them
+_VALUES = ("kind", "has", "no", "is", "format", "taken", "rating")
 _NAMED = ("country", "lens")
 
 

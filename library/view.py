@@ -30,6 +30,7 @@ def summary(row: Row) -> Json:
         "place": row["place_name"],
         "position": None if row["lat"] is None else {"lat": row["lat"], "lon": row["lon"]},
         "added_at": instant(row["added_at"]),
+        "damaged": row["damaged"],
         "busy": row["busy"],
     }
 
@@ -57,6 +58,7 @@ def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> J
         "tags": _tags(row["tags"], found),
         "comment": row["comment"],
         "rating": row["rating"],
+        "damaged": row["damaged"],
         "analyses": {answer["analysis"]: _pick(answer, "state", "version", "error") for answer in answers},
         "proposals": [],
         "near_duplicates": [],
@@ -77,6 +79,7 @@ def _file(row: Row) -> Json:
         "mime": row["mime"],
         "in_place": row["kept"] == "in_place",
         "missing_since": instant(row["missing_since"]),
+        "damaged": row["damaged"],
         "former": [sha512.hex() for sha512 in row["former"]],
     }
 

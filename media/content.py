@@ -7,10 +7,8 @@ media/picture_data.py, films by ffmpeg in a bounded process.
 """
 
 import hashlib
-import os
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from core.errors import FoveaError
 from media.iso_facts import exif_block, film_length_s, film_pair_id, heif_items
 from media.limits import MIB, Limits, ProgramError, run_limited
 from media.picture_data import jpeg_segments, pieces_of
+from media.reading import reading
 from media.tiff_facts import ReadAt, TiffFacts
 from media.video import SAFE_INPUT, compiled
 
@@ -61,7 +60,7 @@ def same_content(one: Path, other: Path, mime: str) -> bool:
 def read_hints(path: Path, mime: str) -> Hints:
     """What the file says about what it belongs to. A broken file says nothing."""
     try:
-        with _reading(path) as (read_at, size):
+        with reading(path) as (read_at, size):
             if mime.startswith("video/"):
                 return Hints(film_pair_id(read_at, size), film_length_s(read_at, size))
             block = _exif_of(read_at, size, mime)
@@ -91,7 +90,7 @@ def _picture_digest(path: Path, mime: str, most_bytes: int | None) -> bytes | No
     if pieces is None:
         return None
     try:
-        with _reading(path) as (read_at, size):
+        with reading(path) as (read_at, size):
             return _digest(mime.encode(), _at_most(pieces(read_at, size), 2 * size), most_bytes)
     except (struct.error, ValueError, OverflowError):
         return None
@@ -118,21 +117,6 @@ def _digest(label: bytes, pieces: "list[bytes] | Iterator[bytes]", most_bytes: i
         if most_bytes is not None and taken >= most_bytes:
             break
     return hashed.digest() if taken else None
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[tuple[ReadAt, int]]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        size = os.fstat(descriptor).st_size
-
-        def read_at(at: int, count: int) -> bytes:
-            # Places and lengths come out of the file: the system call itself complains about absurd ones.
-            return os.pread(descriptor, min(count, size), at) if 0 <= at < size and count > 0 else b""
-
-        yield read_at, size
-    finally:
-        os.close(descriptor)
 
 
 def _packets(path: Path, wall_s: float, streams: Sequence[str], **output: int) -> str | None:

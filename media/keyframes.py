@@ -12,6 +12,7 @@ from typing import Any
 import ffmpeg  # type: ignore[import-untyped]
 
 from core.errors import ChildFailed, UnreadableMedia
+from media.complaints import damage_in
 from media.derived import frame_name
 from media.limits import MIB, Limits, ProgramError, run_limited
 from media.video import SAFE_INPUT, Probe, compiled
@@ -38,18 +39,21 @@ class Sampling:
     scan_s: float = 1800.0
 
 
-def write_keyframes(path: Path, probe: Probe, folder: Path, sampling: Sampling) -> list[tuple[int, Path]]:
-    """Write `frame-<ms>.jpg` files into `folder`, upright, sides at most 1440 px; (milliseconds, path) in order.
+def write_keyframes(
+    path: Path, probe: Probe, folder: Path, sampling: Sampling
+) -> tuple[list[tuple[int, Path]], str | None]:
+    """Write `frame-<ms>.jpg` files into `folder`, upright, sides at most 1440 px; (milliseconds, path) in order,
+    and what the decoder finds damaged in the video, in words.
 
     Raises UnreadableMedia when not a single frame can be decoded.
     """
     every_s = max(sampling.every_s, probe.duration_s / sampling.most)
     pixels = probe.duration_s * probe.frames_per_s * probe.width * probe.height
-    complaint = ""
+    complaint, said = "", list[str]()
     if probe.duration_s <= sampling.scan_s:
         whole = pixels <= sampling.whole_pixels
         try:
-            complaint = _scan(path, probe, folder, sampling, every_s, whole)
+            complaint = _scan(path, probe, folder, sampling, every_s, whole, said)
         except ChildFailed as error:
             complaint = str(error)  # too much work in one go: the seeks below are bounded one by one
     found = _found(folder)
@@ -62,7 +66,7 @@ def write_keyframes(path: Path, probe: Probe, folder: Path, sampling: Sampling) 
     found = _found(folder)
     if not found:
         raise UnreadableMedia(f"{path.name}: no frame can be decoded: {complaint or 'it is empty'}")
-    return found
+    return found, damage_in(said)
 
 
 def choose_poster(frames: list[tuple[int, Path]]) -> Path:
@@ -73,7 +77,9 @@ def choose_poster(frames: list[tuple[int, Path]]) -> Path:
     return next(path for (_, path), size in zip(frames, sizes, strict=True) if size >= enough)
 
 
-def _scan(path: Path, probe: Probe, folder: Path, sampling: Sampling, every_s: float, whole: bool) -> str:
+def _scan(
+    path: Path, probe: Probe, folder: Path, sampling: Sampling, every_s: float, whole: bool, said: list[str]
+) -> str:
     gap_s = max(sampling.shortest_gap_s, probe.duration_s / sampling.most)
     since = "t-prev_selected_t"
     choice = (
@@ -83,7 +89,7 @@ def _scan(path: Path, probe: Probe, folder: Path, sampling: Sampling, every_s: f
     video = ffmpeg.input(f"file:{path}", threads=2, **options, **SAFE_INPUT)[str(probe.stream)]
     command = _to_jpegs(video.filter("select", choice), probe, folder, sampling.most + 1)
     limits = Limits(memory_bytes=4096 * MIB, file_bytes=64 * MIB, wall_s=240.0, cpu_s=240)
-    return _run(command, limits, path.name)
+    return _run(command, limits, path.name, said)
 
 
 def _seek(path: Path, probe: Probe, folder: Path, at_s: float, *, exact: bool) -> str:
@@ -92,13 +98,13 @@ def _seek(path: Path, probe: Probe, folder: Path, at_s: float, *, exact: bool) -
     video = ffmpeg.input(f"file:{path}", threads=2, ss=f"{at_s:.3f}", **options, **SAFE_INPUT)[str(probe.stream)]
     command = _to_jpegs(video, probe, folder, 1).global_args("-copyts", "-start_at_zero")
     limits = Limits(memory_bytes=4096 * MIB, file_bytes=64 * MIB, wall_s=60.0, cpu_s=60)
-    return _run(command, limits, path.name)
+    return _run(command, limits, path.name, [])
 
 
-def _run(command: Any, limits: Limits, name: str) -> str:
+def _run(command: Any, limits: Limits, name: str, said: list[str]) -> str:
     """ffmpeg's complaint, empty when it had none: a broken end must not cost the frames before it."""
     try:
-        run_limited(compiled(command), limits, name)
+        run_limited(compiled(command), limits, name, complaints=said)
     except ProgramError as error:
         return str(error).removeprefix(f"{name}: ")
     return ""

@@ -52,10 +52,17 @@ def scrubbed_environment() -> dict[str, str]:
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", **kept, "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
 
 
-def run_limited(argv: Sequence[str], limits: Limits, subject: str, output_bytes: int = 16 * MIB) -> str:
+def run_limited(
+    argv: Sequence[str],
+    limits: Limits,
+    subject: str,
+    output_bytes: int = 16 * MIB,
+    complaints: list[str] | None = None,
+) -> str:
     """Run a short-lived program and give its standard output as text; a failure raises ProgramError.
 
-    Running into a limit raises ChildFailed. `subject` names the file in errors.
+    Running into a limit raises ChildFailed. `subject` names the file in errors. What it wrote to standard error is
+    added to `complaints`, also when it ended well.
     """
     with subprocess.Popen(
         limited(argv, limits),
@@ -74,6 +81,8 @@ def run_limited(argv: Sequence[str], limits: Limits, subject: str, output_bytes:
     if process.returncode < 0:
         raise ChildFailed(f"{subject}: {argv[0]} {describe_exit(process.returncode)}")
     message = err.decode(errors="replace").strip()
+    if complaints is not None and message:
+        complaints.append(message)
     if process.returncode != 0:
         if is_out_of_memory(message):
             raise ChildFailed(f"{subject}: {argv[0]} needed more than {limits.memory_bytes // MIB} MiB")

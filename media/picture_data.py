@@ -63,10 +63,10 @@ def jpeg_segments(read_at: ReadAt, at: int) -> Iterator[tuple[int, int, int]]:
         yield marker, at + 4, length
         at += 4 + max(length, 0)
         if marker == 0xDA:
-            at = _end_of_scan(read_at, at)
+            at = end_of_scan(read_at, at)
 
 
-def _end_of_scan(read_at: ReadAt, at: int) -> int:
+def end_of_scan(read_at: ReadAt, at: int) -> int:
     """Where the marker stands that ends a scan's data (or the file ends). 0xFF within data is followed by 0."""
     while chunk := read_at(at, _CHUNK_BYTES):
         found = _JPEG_MARKER.search(chunk)

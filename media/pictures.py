@@ -14,6 +14,7 @@ import pyvips  # type: ignore[import-untyped]
 from core.errors import PermanentError, UnreadableMedia
 from core.placeholder import LONGEST_PX, thumbhash
 from media.colours import ADOBE_RGB, ColourCode, colour_code, to_srgb
+from media.complaints import BROKEN_INSIDE, damage_in
 from media.limits import is_out_of_memory
 from media.pillow_pictures import BROKEN, decode_bmp, decode_heic, decode_jxl, jxl_size, open_bmp, open_heic
 
@@ -41,7 +42,8 @@ def render(
     Both are upright, in sRGB, 8 bits, on white where the picture is transparent; of several frames the first
     (HEIC: the primary one). `orientation` (EXIF's 1..8) takes the place of a JPEG's own, `adobe_rgb` says
     what a JPEG without a profile is in. Answers `width` and `height` of the upright original in pixels,
-    `placeholder` (ThumbHash, base64), and `damaged`: whether part of the picture is missing.
+    `placeholder` (ThumbHash, base64), and `damaged`: what is wrong with
+    the picture, in words, None where nothing is seen to be.
     """
     name = Path(source).name
     try:
@@ -59,13 +61,13 @@ def render(
     return {"width": width, "height": height, "placeholder": placeholder, "damaged": damaged}
 
 
-_Small = tuple[int, int, pyvips.Image, bool]
+_Small = tuple[int, int, pyvips.Image, str | None]
 
 
 def _decoded(
     source: str, mime: str, name: str, longest_px: int, orientation: int | None, code: ColourCode | None
 ) -> _Small:
-    """Size of the upright original, the shrunk picture, whether it is damaged."""
+    """Size of the upright original, the shrunk picture, what is wrong with it."""
     if mime in _BY_PILLOW:
         return _decode_by_pillow(source, mime, name, longest_px)
     if mime == "image/avif":
@@ -84,11 +86,21 @@ def _decode(
         width, height = height, width
     code = code or (ADOBE_RGB if _is_adobe_by_tag(header) else None)
     shrink = _jpeg_shrink(header, longest_px)
+    take_complaints()
     try:
-        return width, height, _shrink(source, longest_px, "truncated", code, orientation, shrink), False
-    except pyvips.Error:
+        small = _shrink(source, longest_px, "truncated", code, orientation, shrink)
+        return width, height, small, damage_in(take_complaints())
+    except pyvips.Error as error:
         # Half a photo is better than none, as long as it says that it is half.
-        return width, height, _shrink(source, longest_px, "none", code, orientation, shrink), True
+        damaged = damage_in(str(error)) or BROKEN_INSIDE
+        return width, height, _shrink(source, longest_px, "none", code, orientation, shrink), damaged
+
+
+def take_complaints() -> str:
+    """What libvips has said about its files since it was last asked, warnings of its decoders among it."""
+    said: str = pyvips.ffi.string(pyvips.vips_lib.vips_error_buffer()).decode("utf-8", "replace")
+    pyvips.vips_lib.vips_error_clear()
+    return said
 
 
 def _opened(source: str | bytes, **options: Any) -> pyvips.Image:
@@ -165,7 +177,7 @@ def _decode_by_pillow(source: str, mime: str, name: str, longest_px: int) -> _Sm
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", decoded.profile)
     code = colour_code(source) if mime == "image/heic" else None
     small = image.thumbnail_image(longest_px, height=longest_px, size="down")
-    return width, height, _opaque_srgb(small, code).copy_memory(), False
+    return width, height, _opaque_srgb(small, code).copy_memory(), None
 
 
 def _is_adobe_by_tag(header: pyvips.Image) -> bool:

@@ -11,6 +11,7 @@ from media.raw import extract_picture
 from media.raw_kinds import RAW_MIMES
 
 MOST_PLACEHOLDER = 64
+MOST_DAMAGE = 200
 MOST_SIDE_PX = 2_000_000
 PREVIEW_PX = 1440
 THUMBNAIL_PX = 320
@@ -19,12 +20,12 @@ THUMBNAIL_PX = 320
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """`width` and `height` of the upright original in pixels; `placeholder` a ThumbHash in base64; `damaged`
-    when part of the picture is missing."""
+    what is wrong with the picture, in words, None where nothing is seen to be."""
 
     width: int
     height: int
     placeholder: str
-    damaged: bool
+    damaged: str | None
 
 
 def render_picture(
@@ -74,7 +75,7 @@ class _Job:
             width=_side(answer.get("width"), self.name),
             height=_side(answer.get("height"), self.name),
             placeholder=str(answer.get("placeholder", ""))[:MOST_PLACEHOLDER],
-            damaged=answer.get("damaged") is True,
+            damaged=str(answer["damaged"])[:MOST_DAMAGE] if answer.get("damaged") else None,
         )
 
 

@@ -20,10 +20,12 @@ from core.terms import Term, TermKind
 from core.tracks import TrackPoint, simplify
 from db import results, terms
 from db.connect import Connection
+from media.complaints import damage_in
 from media.exiftool import ExifTool, Json
 from media.location_box import location_tags
 from media.places import Place, TimeZones, Towns
 from media.tracks import Track, may_have_track, read_track
+from media.wholeness import look_whole
 from workers.beside import read_sidecars
 from workers.contract import Analysis, AnalysisSettings, Source, Tools
 
@@ -66,7 +68,7 @@ class Reader:
 class Metadata:
     """`projection` names a 360° picture's ("equirectangular"); `track` is the way a video was taken along,
     thinned. `tags` are all raw tags, `shown` those that ExifTool words differently for people, `complaints` what
-    is wrong with the file or its sidecars, `beside` what sidecars say."""
+    is wrong with the file or its sidecars, `beside` what sidecars say, `damaged` as in preview."""
 
     capture: Capture
     projection: str | None
@@ -77,6 +79,7 @@ class Metadata:
     shown: dict[str, Json]
     complaints: tuple[str, ...]
     beside: tuple[Sidecar, ...] = ()
+    damaged: str | None = None
 
 
 # Shared by the threads of a process: 40 MB each would add up.
@@ -124,6 +127,7 @@ def analyse(reader: Reader, source: Source) -> Metadata:
         shown=raw.shown,
         complaints=(*raw.complaints, *filter(None, [found.complaint]), *complaints),
         beside=tuple(beside),
+        damaged=look_whole(source.original, source.mime).damage or damage_in(raw.complaints),
     )
 
 
@@ -150,11 +154,13 @@ def data(result: Metadata) -> Mapping[str, Any]:
         "tags": result.tags,
         "shown": result.shown,
         "complaints": list(result.complaints),
+        "damaged": result.damaged,
     }
 
 
 def save(connection: Connection, source: Source, version: str, result: Metadata) -> None:
     results.set_capture(connection, source.asset_id, _facts(result))
+    results.set_damaged(connection, source.asset_id, ANALYSIS.name, result.damaged)
     terms.replace_terms(connection, source.asset_id, ANALYSIS.name, version, _terms(result))
 
 

@@ -17,6 +17,7 @@ from media.derived import PREVIEW, THUMBNAIL
 from media.keyframes import Sampling, choose_poster, write_keyframes
 from media.rendering import render_picture
 from media.video import Probe, probe_video
+from media.wholeness import look_whole
 from workers.contract import Analysis, AnalysisSettings, Source, Tools
 
 
@@ -41,12 +42,12 @@ class Renderer:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """`width` and `height` are of the upright original. `frames_ms` are the key frames' times; `video` and
-    `poster_ms` are None for photos. `damaged`: part of the picture is missing."""
+    `poster_ms` are None for photos. `damaged`: what is wrong with the file, in words; None where it is whole."""
 
     width: int
     height: int
     placeholder: str
-    damaged: bool
+    damaged: str | None
     duration_s: float | None
     frames_ms: tuple[int, ...]
     poster_ms: int | None
@@ -68,12 +69,14 @@ def analyse(renderer: Renderer, source: Source) -> Preview:
 def _photo(renderer: Renderer, source: Source, folder: Path) -> Preview:
     preview, thumbnail = folder / PREVIEW, folder / THUMBNAIL
     made = render_picture(renderer.decoders, source.original, source.mime, preview, thumbnail)
-    return Preview(made.width, made.height, made.placeholder, made.damaged, None, (), None, None)
+    damaged = look_whole(source.original, source.mime).damage or made.damaged
+    return Preview(made.width, made.height, made.placeholder, damaged, None, (), None, None)
 
 
 def _video(renderer: Renderer, source: Source, folder: Path) -> Preview:
     probe = probe_video(source.original)
-    frames = write_keyframes(source.original, probe, folder, renderer.sampling)
+    frames, broken = write_keyframes(source.original, probe, folder, renderer.sampling)
+    damaged = look_whole(source.original, source.mime).damage or broken
     poster = choose_poster(frames)
     preview, thumbnail = folder / PREVIEW, folder / THUMBNAIL
     made = render_picture(renderer.decoders, poster, "image/jpeg", preview, thumbnail)
@@ -82,7 +85,7 @@ def _video(renderer: Renderer, source: Source, folder: Path) -> Preview:
     preview.hardlink_to(poster)
     times = tuple(at_ms for at_ms, _ in frames)
     poster_ms = next(at_ms for at_ms, path in frames if path == poster)
-    return Preview(probe.width, probe.height, made.placeholder, False, probe.duration_s, times, poster_ms, probe)
+    return Preview(probe.width, probe.height, made.placeholder, damaged, probe.duration_s, times, poster_ms, probe)
 
 
 def data(result: Preview) -> Mapping[str, Any]:
@@ -98,11 +101,12 @@ def save(connection: Connection, source: Source, version: str, result: Preview) 
         duration_s=result.duration_s,
         placeholder=result.placeholder,
     )
+    results.set_damaged(connection, source.asset_id, ANALYSIS.name, result.damaged)
 
 
 ANALYSIS = Analysis(
     name="preview",
-    version=2,
+    version=3,
     kinds=frozenset(Kind),
     settings=Settings,
     open=open_renderer,

@@ -25,6 +25,7 @@ class AssetSummary(Wire):
     place: str | None
     position: Position | None
     added_at: Instant
+    damaged: str | None = Field(description="What is wrong with the file in words; null where it is whole.")
     busy: bool = Field(description="Some analysis of it has not ended yet.")
 
 
@@ -62,6 +63,7 @@ class File(Wire):
     mime: str
     in_place: bool = Field(description="It lies where a person put it, not in the library's store.")
     missing_since: Instant | None = Field(description="In place, and not found there.")
+    damaged: str | None = Field(description="What is wrong with it in words; null where it is whole.")
     former: list[str] = Field(description="SHA-512 of what it was before it was changed in place, latest first.")
 
 
@@ -201,6 +203,9 @@ class Asset(Wire):
     tags: list[Tag]
     comment: str
     rating: int | None
+    damaged: str | None = Field(
+        description="What is wrong with the file it is shown by, in words; null where that is whole."
+    )
     analyses: dict[str, AnalysisOfAsset]
     proposals: list[Proposal]
     near_duplicates: list[NearDuplicate]

@@ -68,7 +68,7 @@ def test_each_container(two_scenes: Path, tmp_path: Path, suffix: str) -> None:
     probe = probe_video(path)
     assert (probe.width, probe.height, probe.sounds) == (320, 180, 1)
     assert probe.duration_s == pytest.approx(6.0, abs=0.15)
-    frames = write_keyframes(path, probe, tmp_path, Sampling())
+    frames, _ = write_keyframes(path, probe, tmp_path, Sampling())
     assert [at_ms for at_ms, _ in frames] == pytest.approx([0, 3000], abs=90)
     assert_colour(frames[0][1], RED)
     assert_colour(frames[1][1], GREEN)
@@ -76,7 +76,7 @@ def test_each_container(two_scenes: Path, tmp_path: Path, suffix: str) -> None:
 
 def test_real_change_of_scene(tmp_path: Path) -> None:
     path = media_files().path("scene-change")
-    frames = write_keyframes(path, probe_video(path), tmp_path, Sampling())
+    frames, _ = write_keyframes(path, probe_video(path), tmp_path, Sampling())
     # The cut in this clip is at its 96th frame of 29.97 a second.
     assert [at_ms for at_ms, _ in frames] == pytest.approx([0, 3203], abs=34)
 
@@ -86,7 +86,7 @@ def test_a_turned_video_comes_upright(two_scenes: Path, tmp_path: Path) -> None:
     ffmpeg("-i", two_scenes, "-c", "copy", "-an", "-metadata:s:v", "rotate=90", path)
     probe = probe_video(path)
     assert (probe.width, probe.height) == (180, 320)
-    frames = write_keyframes(path, probe, tmp_path, Sampling())
+    frames, _ = write_keyframes(path, probe, tmp_path, Sampling())
     with Image.open(frames[0][1]) as picture:
         assert picture.size == (180, 320)
 
@@ -96,7 +96,7 @@ def test_long_takes_get_frames_between(tmp_path: Path) -> None:
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x90:d=95:r=5", "-c:v", "libx264", "-preset", "ultrafast",
            "-g", 1000, "-keyint_min", 1000, "-sc_threshold", 0, path)  # fmt: skip
     probe = probe_video(path)
-    every = write_keyframes(path, probe, tmp_path, Sampling())
+    every, _ = write_keyframes(path, probe, tmp_path, Sampling())
     assert [at_ms // 1000 for at_ms, _ in every] == list(range(0, 95, 10))
 
 
@@ -108,7 +108,7 @@ def test_long_videos_are_sampled_in_bounded_work(tmp_path: Path, scan_s: float) 
     sampling = Sampling(most=12, whole_pixels=0, scan_s=scan_s)
     folder = tmp_path / "frames"
     folder.mkdir()
-    frames = write_keyframes(path, probe_video(path), folder, sampling)
+    frames, _ = write_keyframes(path, probe_video(path), folder, sampling)
     times = [at_ms / 1000 for at_ms, _ in frames]
     assert 8 <= len(times) <= 13
     assert times[0] == 0
@@ -116,7 +116,7 @@ def test_long_videos_are_sampled_in_bounded_work(tmp_path: Path, scan_s: float) 
 
 
 def test_the_times_are_those_a_player_shows(two_scenes: Path, tmp_path: Path) -> None:
-    frames = write_keyframes(two_scenes, probe_video(two_scenes), tmp_path, Sampling(every_s=1.0))
+    frames, _ = write_keyframes(two_scenes, probe_video(two_scenes), tmp_path, Sampling(every_s=1.0))
     for at_ms, path in frames:
         ffmpeg("-ss", at_ms / 1000 + 0.01, "-i", two_scenes, "-frames:v", 1, tmp_path / "seen.png")
         assert_colour(path, middle(tmp_path / "seen.png"))
@@ -128,7 +128,7 @@ def test_poster_is_not_a_black_opening(tmp_path: Path) -> None:
     source = ["-f", "lavfi", "-i", "testsrc2=s=320x180:d=4:r=25"]
     joined = "[0:v][1:v]concat=n=2:v=1:a=0,format=yuv420p[v]"
     ffmpeg(*colour((0, 0, 0), 2), *source, "-filter_complex", joined, "-map", "[v]", path)
-    frames = write_keyframes(path, probe_video(path), tmp_path, Sampling())
+    frames, _ = write_keyframes(path, probe_video(path), tmp_path, Sampling())
     assert frames[0][0] == 0
     assert choose_poster(frames) == frames[1][1]
 
@@ -141,7 +141,7 @@ def test_half_pictures_of_two_moments_become_one(tmp_path: Path) -> None:
            "-q:v", 2, "-flags", "+ildct+ilme", "-f", "mpegts", path)  # fmt: skip
     probe = probe_video(path)
     assert probe.interlaced
-    for _, frame in write_keyframes(path, probe, tmp_path, Sampling(every_s=0.6)):
+    for _, frame in write_keyframes(path, probe, tmp_path, Sampling(every_s=0.6))[0]:
         with Image.open(frame) as picture:
             lines = np.asarray(picture.convert("L"), dtype=float)[10:-10]
         assert np.abs(np.diff(lines, axis=0)).mean() < 6
@@ -153,7 +153,7 @@ def test_hd_colours(tmp_path: Path, marked: bool) -> None:
     mark = ["-colorspace", "bt709"] if marked else []
     ffmpeg(*colour(RED, 1, "1280x720"), "-vf", "scale=out_color_matrix=bt709,format=yuv420p", "-c:v", "libx264",
            "-preset", "ultrafast", *mark, path)  # fmt: skip
-    frames = write_keyframes(path, probe_video(path), tmp_path, Sampling())
+    frames, _ = write_keyframes(path, probe_video(path), tmp_path, Sampling())
     assert_colour(frames[0][1], RED)
 
 
@@ -163,7 +163,7 @@ def test_high_dynamic_range_is_mapped_to_a_screen(tmp_path: Path) -> None:
            "arib-std-b67", "-color_primaries", "bt2020", "-colorspace", "bt2020nc", path)  # fmt: skip
     probe = probe_video(path)
     assert probe.hdr
-    red, green, blue = middle(write_keyframes(path, probe, tmp_path, Sampling())[0][1])
+    red, green, blue = middle(write_keyframes(path, probe, tmp_path, Sampling())[0][0][1])
     assert max(red, green, blue) - min(red, green, blue) <= 4
     assert 60 < red < 200
 
@@ -211,7 +211,7 @@ def test_a_cut_off_video_gives_what_there_is(two_scenes: Path, tmp_path: Path) -
     whole = two_scenes.read_bytes()
     path = tmp_path / "cut.mkv"
     path.write_bytes(whole[: len(whole) * 3 // 4])
-    frames = write_keyframes(path, probe_video(path), tmp_path, Sampling())
+    frames, _ = write_keyframes(path, probe_video(path), tmp_path, Sampling())
     assert_colour(frames[0][1], RED)
 
 
@@ -245,7 +245,7 @@ def test_a_damaged_middle_does_not_lose_the_rest(two_scenes: Path, tmp_path: Pat
     path = tmp_path / "damaged.mkv"
     path.write_bytes(data)
     try:
-        frames = write_keyframes(path, probe_video(path), tmp_path, Sampling())
+        frames, _ = write_keyframes(path, probe_video(path), tmp_path, Sampling())
     except PermanentError:
         return
     assert frames[0][0] <= 100
@@ -256,5 +256,5 @@ def test_odd_names_are_only_names(two_scenes: Path, tmp_path: Path) -> None:
     path.write_bytes(two_scenes.read_bytes())
     folder = tmp_path / "out"
     folder.mkdir()
-    assert len(write_keyframes(path, probe_video(path), folder, Sampling())) == 2
+    assert len(write_keyframes(path, probe_video(path), folder, Sampling())[0]) == 2
     assert extract_sound(path, folder / "sound.wav")

@@ -1081,6 +1081,11 @@ export interface components {
             camera: components["schemas"]["Camera"];
             /** Comment */
             comment: string;
+            /**
+             * Damaged
+             * @description What is wrong with the file it is shown by, in words; null where that is whole.
+             */
+            damaged: string | null;
             /** Duration S */
             duration_s: number | null;
             /** Faces */
@@ -1206,6 +1211,11 @@ export interface components {
              * @description Some analysis of it has not ended yet.
              */
             busy: boolean;
+            /**
+             * Damaged
+             * @description What is wrong with the file in words; null where it is whole.
+             */
+            damaged: string | null;
             /** Duration S */
             duration_s: number | null;
             /** Height */
@@ -1557,6 +1567,11 @@ export interface components {
         File: {
             /** Bytes */
             bytes: number;
+            /**
+             * Damaged
+             * @description What is wrong with it in words; null where it is whole.
+             */
+            damaged: string | null;
             /**
              * Former
              * @description SHA-512 of what it was before it was changed in place, latest first.
@@ -2121,6 +2136,11 @@ export interface components {
             busy: boolean;
             /** Bytes */
             bytes: number;
+            /**
+             * Damaged
+             * @description What is wrong with the file in words; null where it is whole.
+             */
+            damaged: string | null;
             /**
              * Deleted At
              * Format: date-time

@@ -30,6 +30,9 @@ import { placeholderImage } from './placeholder';
       @if (asset().kind === 'video') {
         <span class="badge numbers"><fv-icon name="play" [size]="13" />{{ duration() }}</span>
       }
+      @if (asset().damaged; as damaged) {
+        <span class="badge damaged" [title]="damaged">Damaged</span>
+      }
       @if (asset().busy) {
         <span class="busy" title="Being looked at"></span>
       }
@@ -145,6 +148,11 @@ import { placeholderImage } from './placeholder';
       color: #fff;
       font-size: 13px;
     }
+    .badge.damaged {
+      right: auto;
+      left: 6px;
+      padding-left: 7px;
+    }
     .busy {
       position: absolute;
       top: 7px;
@@ -182,7 +190,7 @@ export class Tile {
     return seconds === null ? '' : clock(seconds);
   });
   protected readonly label = computed(() => {
-    const { name, kind, taken_local, place } = this.asset();
-    return [this.picked() ? 'selected' : null, name, `${kind} ${this.duration()}`.trim(), clockWords(taken_local), place].filter(Boolean).join(', ');
+    const { name, kind, taken_local, place, damaged } = this.asset();
+    return [this.picked() ? 'selected' : null, name, `${kind} ${this.duration()}`.trim(), clockWords(taken_local), place, damaged ? 'damaged' : null].filter(Boolean).join(', ');
   });
 }

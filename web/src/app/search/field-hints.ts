@@ -9,4 +9,5 @@ export const FIELD_HINTS: readonly { field: string; note: string }[] = [
   { field: 'camera', note: 'maker or model' },
   { field: 'kind', note: 'photo or video' },
   { field: 'no', note: 'position, faces, text, speech' },
+  { field: 'is', note: 'damaged' },
 ];

@@ -24,6 +24,9 @@ const ROLE_WORDS: Record<Asset['files'][number]['role'], string> = {
             <li [attr.data-role]="file.role">
               <p class="path">{{ file.path }}</p>
               <p class="small quiet">{{ file.words }} · {{ file.size }}</p>
+              @if (file.damaged) {
+                <p class="small bad">{{ file.damaged }}</p>
+              }
               @for (path of file.others; track path) {
                 <p class="small quiet path">also {{ path }}</p>
               }
@@ -54,9 +57,9 @@ const ROLE_WORDS: Record<Asset['files'][number]['role'], string> = {
 export class FileList {
   readonly asset = input.required<Asset>();
   protected readonly files = computed(() => {
-    return this.asset().files.map(({ role, path, paths, sha512, bytes: size }) => {
+    return this.asset().files.map(({ role, path, paths, sha512, damaged, bytes: size }) => {
       const others = paths.filter((one) => one !== path);
-      return { role, path, sha512, others, words: ROLE_WORDS[role], size: bytes(size) };
+      return { role, path, sha512, damaged, others, words: ROLE_WORDS[role], size: bytes(size) };
     });
   });
   protected readonly heading = computed(() => counted(this.files().length, 'stored file'));
