@@ -24,10 +24,11 @@ from asset
 where owner_id = %(owner_id)s and deleted_at is null and id = any(%(ids)s::bigint[])
 
 -- name: days
--- How many assets each day has and where most of them were taken; what has no time of capture comes last. Days with
--- their places are counted first, as sorting all assets by place for each day takes twice as long.
+-- How many assets each day has and the place of more than half of them, if there is one; what has no time of capture
+-- comes last. Days with their places are counted first, as sorting all assets by place for each day takes twice as long.
 select day, sum(n)::bigint as count,
-  (array_agg(place_name order by n desc, place_name) filter (where place_name is not null))[1] as place
+  case when 2 * max(n) filter (where place_name is not null) > sum(n)
+    then (array_agg(place_name order by n desc, place_name) filter (where place_name is not null))[1] end as place
 from (
   select taken_local::date as day, place_name, count(*) as n
   from asset

@@ -18,7 +18,7 @@ from db.connect import Connection
 from db.search_lists import Readings, about_how_many, best_of, close_to, lists_of, union
 
 Sort = Literal["match", "newest", "oldest"]
-"""By match: surest first, in steps of a tenth, then newest. What is found by its words goes before meaning."""
+"""By match: surest first, in steps of a tenth, then newest. In each, what has the words goes before meaning."""
 
 _EXACT_RANK = 100
 
@@ -38,13 +38,16 @@ _PLAIN_FOUND: LiteralString = """with found as materialized (
 """
 _PAGE: LiteralString = """{found},
 page as (select id, sort_at, score, exact, {rank} as rank from found where {after} {order} limit {limit})
-select page.*, (select count(*) from found) as total, {facts}
-from page join asset a on a.id = page.id {order}
+select page.*, total, close, {facts}
+from page join asset a on a.id = page.id
+cross join (select count(*) filter (where exact) as total, count(*) filter (where not exact) as close from found) n
+{order}
 """
 # Nothing to rank by: an index has the order, and the page ends before the rest is looked at.
 _PLAIN_PAGE: LiteralString = """with {without}page as (
   select a.id, a.sort_at from asset a where {conditions}{but} and {after} {order} limit {limit})
-select page.*, 1.0::float8 as score, true as exact, {ceiling} as rank, {facts}, {total} as total
+select page.*, 1.0::float8 as score, true as exact, {ceiling} as rank, {facts}, {total} as total,
+  0::bigint as close
 from page join asset a on a.id = page.id {order}
 """
 _WITHOUT: LiteralString = "without as materialized (select asset_id from ({lists}) each group by asset_id), "
@@ -67,6 +70,19 @@ class Place:
     sort_at: datetime
     asset_id: int
 
+    @property
+    def exact(self) -> int:
+        """1 where what has the words goes on, 0 among what is only close in meaning."""
+        return int(self.rank >= _EXACT_RANK)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many have the words (`exact`), and how many are only close to them in meaning."""
+
+    exact: int = 0
+    close: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -86,7 +102,7 @@ def find(
     limit: int | None,
     after: Place | None,
     sort: Sort = "match",
-) -> tuple[list[Hit], int]:
+) -> tuple[list[Hit], Count]:
     """A page of hits and how many there are in all; `limit` None = all.
 
     An asset's score is that of its least sure clause; each clause counts with its best term.
@@ -95,8 +111,8 @@ def find(
     plain = _is_plain(query)
     sort = "newest" if plain and sort == "match" else sort
     pieces: dict[str, sql.Composable] = {
-        "after": _beyond(values, after, sort),
-        "order": _order(sort),
+        "after": _beyond(values, after, sort, ranked=not plain),
+        "order": _order(sort, ranked=not plain),
         "limit": sql.SQL("{}::bigint").format(values.add(limit)),
         "facts": sql.SQL(_FACTS),
     }
@@ -107,7 +123,7 @@ def find(
         statement = sql.SQL(_PAGE).format(**pieces)
     rows = connection.execute(statement, values.given, prepare=False).fetchall()
     hits = [Hit(Place(row["rank"], row["sort_at"], row["id"]), row["score"], row["exact"], row) for row in rows]
-    return hits, rows[0]["total"] if rows else 0
+    return hits, Count(rows[0]["total"], rows[0]["close"]) if rows else Count()
 
 
 def _plain_page(
@@ -256,28 +272,30 @@ def _matched(
     return sql.SQL(_MATCHED_OR_CLOSE).format(name=name, best=best, close=close)
 
 
-def _order(sort: Sort) -> sql.SQL:
+def _order(sort: Sort, *, ranked: bool) -> sql.SQL:
     match sort:
         case "match":
             return sql.SQL("order by rank desc, sort_at desc, id desc")
         case "newest":
-            return sql.SQL("order by sort_at desc, id desc")
+            return sql.SQL(
+                "order by exact desc, sort_at desc, id desc" if ranked else "order by sort_at desc, id desc"
+            )
         case "oldest":
-            return sql.SQL("order by sort_at, id")
+            return sql.SQL("order by exact desc, sort_at, id" if ranked else "order by sort_at, id")
 
 
-def _beyond(values: Values, after: Place | None, sort: Sort) -> sql.Composable:
+def _beyond(values: Values, after: Place | None, sort: Sort, *, ranked: bool) -> sql.Composable:
     if after is None:
         return sql.SQL("true")
     time_and_id = sql.SQL("{}::timestamp, {}::bigint").format(
         values.add(after.sort_at), values.add(after.asset_id)
     )
-    match sort:
-        case "match":
-            return sql.SQL("({}, sort_at, id) < ({}::int, {})").format(
-                sql.SQL(_RANK), values.add(after.rank), time_and_id
-            )
-        case "newest":
-            return sql.SQL("(sort_at, id) < ({})").format(time_and_id)
-        case "oldest":
-            return sql.SQL("(sort_at, id) > ({})").format(time_and_id)
+    if sort == "match":
+        return sql.SQL("({}, sort_at, id) < ({}::int, {})").format(
+            sql.SQL(_RANK), values.add(after.rank), time_and_id
+        )
+    further = sql.SQL("(sort_at, id) < ({})" if sort == "newest" else "(sort_at, id) > ({})").format(time_and_id)
+    if not ranked:
+        return further
+    exact = values.add(after.exact)
+    return sql.SQL("(exact::int < {0} or exact::int = {0} and {1})").format(exact, further)

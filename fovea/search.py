@@ -43,15 +43,27 @@ def search(
     if as_json:
         print_json(found)
         return
-    for item in found["items"]:
-        out.print(result_line(item))
-    for note in [chip["note"] for chip in found["chips"] if chip["note"]]:
-        err.print(note, markup=False, style="dim")
-    if not found["items"]:
-        err.print("nothing was found", style="dim")
+    _print_found(found, after is not None)
     if found["next"]:
         command = f"fovea search {kept['query']!r} --limit {limit} --sort {order} --after {found['next']}"
-        err.print(f"{len(found['items'])} of {found['total']}; more: {command}", markup=False, style="dim")
+        err.print(f"more: {command}", markup=False, style="dim")
+
+
+def _print_found(found: Json, goes_on: bool) -> None:
+    """What has the words; apart from it, what is only close in meaning; how many of each there are."""
+    for item in found["items"]:
+        out.print(result_line(item))
+    if found["close"]:
+        err.print(f"close in meaning, without the words: {found['close_total']}", style="dim")
+    for item in found["close"]:
+        out.print(result_line(item))
+    for chip in found["chips"]:
+        if chip["note"]:
+            err.print(f"{chip['raw']}: {chip['note']}", markup=False, style="dim")
+    if goes_on and not (found["items"] or found["close"]):
+        err.print("nothing further", style="dim")
+    elif found["total"] is not None:
+        err.print(f"{found['total']} found" if found["total"] else "nothing has all of that", style="dim")
 
 
 def _print_saved(kept: Json, as_json: bool) -> None:

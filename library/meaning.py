@@ -11,6 +11,7 @@ from db.connect import Connection
 from db.vectors import space_named
 from engines.contract import TextEmbedder
 from engines.door import EngineDoor, names
+from library.label_kinds import label_kinds
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,8 @@ def near_meaning(
     """For each mere word that means something by itself (index of its clause), and for all together.
 
     `known`: words of the library that a clause means by the letter. A passage that is no more than one of them is
-    left out: whatever has it is found by it already.
+    left out: whatever has it is found by it already. So is a label of something else than what is asked for,
+    however close: no cat for a dog.
 
     Both empty, which leaves search by words, while no asset was analysed or weights are missing (logged once).
     """
@@ -54,12 +56,19 @@ def near_meaning(
     vectors = embedder.embed([*texts, query.in_words] if together else texts)
     found = meaning.near_passages(connection, owner_id, space, list(vectors))
     each = {}
-    for index, near in zip(asked, found, strict=False):
-        left = {id_: likeness for id_, (likeness, words) in near.items() if words not in known.get(index, ())}
-        if left:
+    for (index, word), near in zip(asked.items(), found, strict=False):
+        if left := _meant(word, near, known.get(index, ())):
             each[index] = left
-    whole = {id_: likeness for id_, (likeness, _) in found[-1].items()} if together else {}
-    return each, whole
+    return each, _meant(query.in_words, found[-1], ()) if together else {}
+
+
+def _meant(asked: str, near: Mapping[int, tuple[float, str]], known: Sequence[str]) -> Near:
+    kinds = label_kinds()
+    return {
+        passage: likeness
+        for passage, (likeness, words) in near.items()
+        if words not in known and kinds.may_stand_for(words, asked)
+    }
 
 
 def _engine_in_use(connection: Connection) -> str | None:

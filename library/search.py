@@ -37,9 +37,11 @@ def search(
     sort: Sort = "match",
     door: EngineDoor | None = None,
 ) -> Json:
-    """A page of what matches a query: `{"items": [{"asset", "score", "why"}], "next", "chips", "total"}`.
+    """A page of what matches a query: `{"items": [{"asset", "score", "exact", "why"}], "close", "next", "chips",
+    "total", "close_total"}`.
 
-    With a `door` to engines, mere words are also searched by meaning; such hits come after those by words.
+    With a `door` to engines, mere words are also searched by meaning. What is found so is no part of `items` and
+    not counted in `total`: it stands in `close`, after all that have the words, `close_total` in number.
     `sort`: surest first, in steps of a tenth, then newest ("match"); newest or oldest capture first. `limit` 0
     means all. Raises BadRequest.
     """
@@ -50,35 +52,41 @@ def search(
     query = parse(text)
     place = _place(after, query, sort) if after else None
     readings = read(connection, owner_id, query, door)
-    hits, total = db_search.find(connection, owner_id, query, readings, limit + 1 if limit else None, place, sort)
+    hits, count = db_search.find(connection, owner_id, query, readings, limit + 1 if limit else None, place, sort)
     more = bool(limit) and len(hits) > limit
     hits = hits[:limit] if more else hits
     why = reasons_of(connection, query, readings, hits)
     shown = summaries_of(connection, owner_id, [hit.place.asset_id for hit in hits])
+    found = [
+        {
+            "asset": shown[hit.place.asset_id],
+            "score": round(hit.score, 4),
+            "exact": hit.exact,
+            "why": [asdict(reason) for reason in why[hit.place.asset_id]],
+        }
+        for hit in hits
+        if hit.place.asset_id in shown
+    ]
+    counted = hits or place is None
     return {
-        "items": [
-            {
-                "asset": shown[hit.place.asset_id],
-                "score": round(hit.score, 4),
-                "why": [asdict(reason) for reason in why[hit.place.asset_id]],
-            }
-            for hit in hits
-            if hit.place.asset_id in shown
-        ],
+        "items": [each for each in found if each["exact"]],
+        "close": [each for each in found if not each["exact"]],
         "next": _cursor(hits[-1].place, query, sort) if more else None,
-        "chips": chips(query),
-        "total": total if hits or place is None else None,
+        "chips": chips(query, readings),
+        "total": count.exact if counted else None,
+        "close_total": count.close if counted else None,
     }
 
 
-def facets(connection: Connection, owner_id: int, text: str, door: EngineDoor | None = None) -> Json:
-    """How what matches a query is made up: `{"total", "about", "facets": [{"field", "values"}], "chips"}`.
+def facets(connection: Connection, owner_id: int, text: str) -> Json:
+    """How what has a query's words is made up: `{"total", "about", "facets": [{"field", "values"}], "chips"}`.
 
     Each value has `value`, `count` and `text`, the part that narrows the query to it. `about`: so many match that
     the counts are worked out from a random sample, right to a hundredth or two of the total. Raises BadRequest.
     """
     query = parse(text)
-    counted = count_facets(connection, owner_id, query, read(connection, owner_id, query, door))
+    readings = read(connection, owner_id, query, None)
+    counted = count_facets(connection, owner_id, query, readings)
     times = counted.total / counted.looked_at if counted.looked_at else 1.0
     found: dict[str, list[Json]] = {}
     for field, value, count in counted.counts:
@@ -90,7 +98,7 @@ def facets(connection: Connection, owner_id: int, text: str, door: EngineDoor | 
         "total": counted.total,
         "about": counted.looked_at < counted.total,
         "facets": [{"field": field, "values": found[field]} for field in _FACETS if field in found],
-        "chips": chips(query),
+        "chips": chips(query, readings),
     }
 
 
@@ -113,7 +121,7 @@ def _narrowing(facet: str, value: str) -> str:
     return f"{_FACETS[facet]}:{value}" if plain else f'{_FACETS[facet]}:"{value.replace(chr(34), " ")}"'
 
 
-def chips(query: Query) -> list[Json]:
+def chips(query: Query, readings: Readings) -> list[Json]:
     """The query's parts as a search box shows them; `note` says what a person should know about one."""
     return [
         {
@@ -121,10 +129,14 @@ def chips(query: Query) -> list[Json]:
             "text": clause.text,
             "negated": clause.negated,
             "raw": clause.raw,
-            "note": query.note(index),
+            "note": query.note(index) or _corrected(readings.corrections.get(index, ())),
         }
         for index, clause in enumerate(query.clauses)
     ]
+
+
+def _corrected(words: Sequence[str]) -> str | None:
+    return f"nothing has this word; shown is what has {' or '.join(words)}" if words else None
 
 
 def read(connection: Connection, owner_id: int, query: Query, door: EngineDoor | None) -> Readings:

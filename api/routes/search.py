@@ -47,9 +47,9 @@ def suggest(caller: Reader, parts: PartsDep, q: Question) -> SuggestionList:
 
 @router.get("/search/facets", responses=problems(400, 401, 403, 503))
 def get_facets(caller: Reader, parts: PartsDep, q: Question = "") -> FacetAnswer:
-    """What fits the query, counted by kind, year, country, place, thing, camera and what it has."""
+    """What has the words of the query, counted by kind, year, country, place, thing, camera and what it has."""
     with parts.database.transaction() as connection:
-        return FacetAnswer.model_validate(search.facets(connection, caller.owner_id, q, parts.engines))
+        return FacetAnswer.model_validate(search.facets(connection, caller.owner_id, q))
 
 
 @router.get("/searches", responses=problems(400, 401, 403, 503))

@@ -29,6 +29,7 @@ class Why(Wire):
 class Hit(Wire):
     asset: AssetSummary
     score: float
+    exact: bool = Field(description="It has the words and fits the filters; false: it is only close in meaning.")
     why: list[Why]
 
 
@@ -43,10 +44,14 @@ class Chip(Wire):
 
 
 class SearchAnswer(Wire):
+    """A page: first what has the words, then, apart and not counted with it, what is only close in meaning."""
+
     items: list[Hit]
+    close: list[Hit] = Field(description="Close in meaning only; begins where `items` have ended, on later pages.")
     next: str | None
     chips: list[Chip]
-    total: int | None
+    total: int | None = Field(description="How many have the words, on all pages.")
+    close_total: int | None = Field(description="How many more are close in meaning, on all pages.")
 
 
 class FacetValue(Wire):

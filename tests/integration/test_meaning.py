@@ -86,7 +86,9 @@ def library(connection: Connection, engines: EngineDoor, version: str) -> dict[s
 
 
 def ask(connection: Connection, engines: EngineDoor, query: str, **more: Any) -> list[dict[str, Any]]:
-    return list(search(connection, OWNER, query, door=engines, **more)["items"])
+    """What has the words, then what is close in meaning."""
+    found = search(connection, OWNER, query, door=engines, **more)
+    return [*found["items"], *found["close"]]
 
 
 @pytest.mark.parametrize(
@@ -143,14 +145,53 @@ def test_what_has_the_words_goes_before_what_is_only_close(
     after, pages = None, []
     while True:
         page = search(connection, OWNER, "puppy", limit=1, after=after, door=engines)
-        pages += page["items"]
+        pages += [*page["items"], *page["close"]]
         after = page["next"]
         if after is None:
             break
     assert pages == hits
-    assert facets(connection, OWNER, "puppy", engines)["total"] == 2
+    assert facets(connection, OWNER, "puppy")["total"] == 1
     for elsewhere in ("object:puppy", '"puppy"', "text:automobile", "dog -puppy"):
         assert all(why["kind"] != "meaning" for hit in ask(connection, engines, elsewhere) for why in hit["why"])
+
+
+@pytest.mark.parametrize("sort", ["match", "newest", "oldest"])
+def test_what_is_close_stands_apart_and_is_not_counted(
+    connection: Connection, engines: EngineDoor, version: str, sort: Any
+) -> None:
+    named = [new_asset(connection, Term("object", "dog", 0.8)) for _ in range(3)]
+    bred = [new_asset(connection, Term("tag", "golden retriever", 0.8)) for _ in range(2)]
+    others = [new_asset(connection, Term("object", other, 0.9)) for other in ("cat", "bird", "horse")]
+    others.append(new_asset(connection, Term("object", "cat", 0.9), Term("object", "bird", 0.9)))
+    for day, asset_id in enumerate([*bred, *others, *named], 1):
+        at = f"2020-01-{day:02}"
+        connection.execute("update asset set taken_local = %s where id = %s", (at, asset_id))
+        analyse(connection, engines, version, asset_id)
+    found = search(connection, OWNER, "dog", sort=sort, door=engines)
+    assert {hit["asset"]["id"] for hit in found["items"]} == set(named)
+    assert {hit["asset"]["id"] for hit in found["close"]} == set(bred)
+    assert (found["total"], found["close_total"]) == (3, 2)
+    assert all(hit["exact"] for hit in found["items"])
+    assert not any(hit["exact"] for hit in found["close"])
+    counted = {facet["field"]: facet["values"] for facet in facets(connection, OWNER, "dog")["facets"]}
+    assert [(one["value"], one["count"]) for one in counted["object"]] == [("dog", 3)]
+    seen, after = [], None
+    while True:
+        page = search(connection, OWNER, "dog", sort=sort, door=engines, limit=2, after=after)
+        assert (page["total"], page["close_total"]) == (3, 2)
+        seen += [*page["items"], *page["close"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert seen == [*found["items"], *found["close"]]
+
+
+def test_only_what_is_close_in_meaning_is_found_but_nothing_counted(
+    connection: Connection, engines: EngineDoor, library: dict[str, int]
+) -> None:
+    found = search(connection, OWNER, "automobile", door=engines)
+    assert (found["items"], found["total"], found["close_total"]) == ([], 0, 1)
+    assert [hit["asset"]["id"] for hit in found["close"]] == [library["car"]]
 
 
 def test_nobody_is_close_to_what_is_anothers_or_deleted(

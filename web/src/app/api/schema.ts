@@ -672,7 +672,7 @@ export interface paths {
         };
         /**
          * Get Facets
-         * @description What fits the query, counted by kind, year, country, place, thing, camera and what it has.
+         * @description What has the words of the query (not what is only close in meaning), counted by kind, year, country, place, thing, camera and what it has.
          */
         get: operations["getFacets"];
         put?: never;
@@ -1683,6 +1683,11 @@ export interface components {
         /** Hit */
         Hit: {
             asset: components["schemas"]["AssetSummary"];
+            /**
+             * Exact
+             * @description It has the words and fits the filters; false: it is only close in meaning.
+             */
+            exact: boolean;
             /** Score */
             score: number;
             /** Why */
@@ -1942,15 +1947,31 @@ export interface components {
             /** Next */
             next?: string | null;
         };
-        /** SearchAnswer */
+        /**
+         * SearchAnswer
+         * @description A page: first what has the words, then, apart and not counted with it, what is only close in meaning.
+         */
         SearchAnswer: {
             /** Chips */
             chips: components["schemas"]["Chip"][];
+            /**
+             * Close
+             * @description Close in meaning only; begins where `items` have ended, on later pages.
+             */
+            close: components["schemas"]["Hit"][];
+            /**
+             * Close Total
+             * @description How many more are close in meaning, on all pages.
+             */
+            close_total: number | null;
             /** Items */
             items: components["schemas"]["Hit"][];
             /** Next */
             next: string | null;
-            /** Total */
+            /**
+             * Total
+             * @description How many have the words, on all pages.
+             */
             total: number | null;
         };
         /**

@@ -12,6 +12,7 @@ import {
   untracked,
   viewChild,
 } from '@angular/core';
+import { NgTemplateOutlet } from '@angular/common';
 import { Router, RouterLink } from '@angular/router';
 
 import { ANSWERS } from '../answer/answers';
@@ -48,7 +49,7 @@ const SORTS: readonly { sort: Sort; words: string }[] = [
 @Component({
   selector: 'fv-search-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [Icon, Reason, RouterLink, SaveSearch, SavedList, SearchFacets, Tile],
+  imports: [Icon, NgTemplateOutlet, Reason, RouterLink, SaveSearch, SavedList, SearchFacets, Tile],
   templateUrl: './search-page.html',
   styleUrl: './search-page.css',
 })
@@ -69,21 +70,13 @@ export class SearchPage {
   private readonly page = viewChild.required<ElementRef<HTMLElement>>('page');
   private readonly end = viewChild<ElementRef<HTMLElement>>('end');
 
-  protected readonly rows = computed<PlacedHit[][]>(() => {
-    const hits = this.store.hits();
-    const width_px = this.width_px();
-    if (width_px <= 0) return [];
-    const rows = justifiedRows(hits.map(aspectOf), width_px, width_px < 640 ? 200 : 210, 12);
-    return rows.map((row) => {
-      return row.tiles.map(({ index, width_px }) => {
-        const hit = hits[index] as Hit;
-        return { hit, reasons: groupReasons(hit.why), width_px, height_px: row.height_px };
-      });
-    });
-  });
+  protected readonly rows = computed(() => placed(this.store.hits(), this.width_px()));
+  protected readonly closeRows = computed(() => placed(this.store.close(), this.width_px()));
+  protected readonly closeCount = computed(() => number(this.store.closeTotal() ?? this.store.close().length));
   protected readonly found = computed(() => {
     const total = this.store.total();
     const shown = this.store.hits().length;
+    if (total === 0 && this.store.close().length > 0) return 'Nothing has all of that';
     if (total !== null) return `${number(total)} found`;
     return this.store.hasMore() ? `${number(shown)} and more found` : `${number(shown)} found`;
   });
@@ -109,7 +102,7 @@ export class SearchPage {
     destroy.onDestroy(() => watch?.disconnect());
     let restored = false;
     afterRenderEffect(() => {
-      if (this.rows().length === 0 || restored) return;
+      if (this.rows().length + this.closeRows().length === 0 || restored) return;
       restored = true;
       this.page().nativeElement.scrollTop = this.store.scroll_px;
     });
@@ -145,6 +138,17 @@ export class SearchPage {
   protected onKey(event: KeyboardEvent): void {
     moveInGrid(event, this.page().nativeElement);
   }
+}
+
+function placed(hits: readonly Hit[], width_px: number): PlacedHit[][] {
+  if (width_px <= 0) return [];
+  const rows = justifiedRows(hits.map(aspectOf), width_px, width_px < 640 ? 200 : 210, 12);
+  return rows.map((row) => {
+    return row.tiles.map(({ index, width_px }) => {
+      const hit = hits[index] as Hit;
+      return { hit, reasons: groupReasons(hit.why), width_px, height_px: row.height_px };
+    });
+  });
 }
 
 function aspectOf(hit: Hit): number {
