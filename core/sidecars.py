@@ -13,10 +13,10 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from core.capture import Capture, position_of
+from core.descriptions import SIDECAR, Description, clean_lines, keywords_of, read_description
 from core.geo import Position, is_plausible, plausible_altitude
-from core.tags import Tags, text_of
+from core.tags import Tags
 from core.taken import Taken, taken_of
-from core.terms import Term, TermKind
 
 MOST_BYTES = 4 << 20
 XMP, TAKEOUT = "application/rdf+xml", "application/json"
@@ -29,6 +29,9 @@ _NUMBERED = re.compile(r"(.*)(\(\d{1,4}\))", re.DOTALL)
 _NOT_IN_NAMES = re.compile(r'[&%?<>:"/\\|*\']')
 
 
+_SILENT = Description(source=SIDECAR)
+
+
 @dataclass(frozen=True, slots=True)
 class Sidecar:
     """What one sidecar says. `tags` as ExifTool names them (XMP), or what Takeout says; `kind` is a media type."""
@@ -38,8 +41,8 @@ class Sidecar:
     taken_at: datetime | None = None
     position: Position | None = None
     title: str = ""
-    description: str = ""
-    keywords: tuple[str, ...] = ()
+    """Takeout's: the photo's name."""
+    said: Description = _SILENT
 
 
 def may_be_sidecar(name: str) -> bool:
@@ -87,24 +90,18 @@ def read_takeout(content: bytes) -> Sidecar:
         tags={},
         taken_at=_instant(found.get("photoTakenTime")),
         position=_position(found.get("geoData")) or _position(found.get("geoDataExif")),
-        title=_text(found.get("title"), 1000),
-        description=_text(found.get("description"), 10_000),
-        keywords=tuple(_text(name, 200) for name in people[:100] if _text(name, 200)),
+        title=clean_lines(found.get("title"), 1000),
+        said=Description(
+            caption=clean_lines(found.get("description"), 10_000),
+            keywords=keywords_of((name,) for name in people if isinstance(name, str)),
+            source=SIDECAR,
+        ),
     )
 
 
 def read_xmp(tags: Tags) -> Sidecar:
     """What an XMP sidecar says, from its tags as ExifTool gives them."""
-    subjects = _list(tags.get("XMP-dc:Subject")) or [tags.get("XMP-dc:Subject")]
-    description = tags.get("XMP-dc:Description")
-    return Sidecar(
-        kind=XMP,
-        tags=tags,
-        position=position_of(tags),
-        title=_text(text_of(tags, "XMP-dc:Title"), 1000),
-        description=_text(description, 10_000),
-        keywords=tuple(_text(each, 200) for each in subjects[:100] if _text(each, 200)),
-    )
+    return Sidecar(kind=XMP, tags=tags, position=position_of(tags), said=read_description(tags, SIDECAR))
 
 
 def position_beside(sidecars: Sequence[Sidecar]) -> Position | None:
@@ -132,16 +129,6 @@ def complete_capture(
         found = next(_times(sidecars, now, position_zone, home_zone), None)
         capture = capture if found is None else replace(capture, taken=found)
     return capture
-
-
-def sidecar_terms(sidecars: Sequence[Sidecar]) -> list[Term]:
-    """Titles, descriptions and keywords, to be found by."""
-    words: list[tuple[TermKind, str]] = []
-    for each in sidecars:
-        words += [("tag", keyword) for keyword in each.keywords]
-        title = [] if each.kind == TAKEOUT else [each.title]  # Takeout's is the file's name
-        words += [("comment", line) for line in (*title, *each.description.splitlines()) if line.strip()]
-    return [Term(kind=kind, words=text) for kind, text in dict.fromkeys(words)]
 
 
 def _times(
@@ -192,11 +179,3 @@ def _position(value: object) -> Position | None:
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _text(value: object, most: int) -> str:
-    return (
-        "".join(c for c in value if c.isprintable() or c in "\n\t")[:most].strip()
-        if isinstance(value, str)
-        else ""
-    )

@@ -165,6 +165,7 @@ order by 1 nulls last
 -- What a person decided about an asset; what is not set stays.
 update asset set
   rating = case when %(set_rating)s then %(rating)s::int else rating end,
+  rating_decided = rating_decided or %(set_rating)s,
   comment = coalesce(%(comment)s::text, comment),
   tags = coalesce(%(tags)s::text[], tags)
 where owner_id = %(owner_id)s and id = %(asset_id)s and deleted_at is null

@@ -16,7 +16,9 @@ set taken_at = %(taken_at)s, taken_local = %(taken_local)s, utc_offset_min = %(u
     radius_m = %(radius_m)s, position_source = %(position_source)s,
     place_name = %(place_name)s, place_admin = %(place_admin)s, place_country = %(place_country)s,
     width = coalesce(width, %(width)s), height = coalesce(height, %(height)s),
-    duration_s = coalesce(duration_s, %(duration_s)s)
+    duration_s = coalesce(duration_s, %(duration_s)s),
+    file_rating = %(file_rating)s,
+    rating = case when rating_decided then rating else %(file_rating)s end
 where id = %(asset_id)s
 
 -- name: set_damaged

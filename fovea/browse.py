@@ -78,6 +78,9 @@ def asset_lines(asset: Json) -> list[str]:
     lines += [f"  {question:<8} {answer or '–'}" for question, answer in answers.items()]
     camera = " ".join(filter(None, asset["camera"].values()))
     lines += [f"  {'camera':<8} {camera}"] if camera else []
+    for name in ("title", "caption", "rating"):
+        from_where = "" if asset[f"{name}_source"] == "person" else f" (from the {asset[f'{name}_source']})"
+        lines += [f"  {name:<8} {asset[name]}{from_where}"] if asset[name] else []
     lines += [f"  {'comment':<8} {asset['comment']}"] if asset["comment"] else []
     for file in asset["files"]:
         missing = f" (missing since {file['missing_since'][:10]})" if file["missing_since"] else ""

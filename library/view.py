@@ -56,8 +56,8 @@ def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> J
         "text": [_spot(item, "text") for item in _items(found, "text")],
         "speech": _speech(found.get("speech") or {}, row["chosen_language"]),
         "tags": _tags(row["tags"], found),
+        **_described(row, found),
         "comment": row["comment"],
-        "rating": row["rating"],
         "damaged": row["damaged"],
         "analyses": {answer["analysis"]: _pick(answer, "state", "version", "error") for answer in answers},
         "proposals": [],
@@ -155,8 +155,20 @@ def _speech(data: Json, chosen: str | None) -> Json | None:
     }
 
 
+def _described(row: Row, found: dict[str, Json]) -> Json:
+    """Title and caption as the file or a sidecar has them, and the rating: a person's goes first."""
+    said = found.get("metadata", {}).get("described") or {}
+    names = ("title", "title_source", "caption", "caption_source")
+    source = "person" if row["rating_decided"] else said.get("rating_source")
+    return {**_pick(said, *names), "rating": row["rating"], "rating_source": source if row["rating"] else None}
+
+
 def _tags(decided: list[str], found: dict[str, Json]) -> list[Json]:
     tags: list[Json] = [{"label": label, "score": None, "source": "person"} for label in decided]
+    known = {label.casefold() for label in decided}
+    for word in (found.get("metadata", {}).get("described") or {}).get("keywords") or []:
+        if word["label"].casefold() not in known:
+            tags.append({"label": word["label"], "score": None, "source": word["source"]})
     for tag in found.get("embedding", {}).get("tags") or []:
         tags.append({"label": tag["label"], "score": tag["score"], "source": "embedding"})
     return tags

@@ -29,6 +29,7 @@ MOST_ANSWER_BYTES = 64 * MIB
 _PLAIN_PATH = re.compile(r"/[\w./+,@-]*[\w]", re.ASCII)
 _BINARY = re.compile(r"\(Binary data \d+ bytes.*\)|\(large array of .*\)", re.DOTALL)
 _SURROGATES = re.compile("[\x00\ud800-\udfff]")
+_NO_UTF8 = re.compile("[\udc80-\udcff]")
 # About our copy of the file, not about the picture.
 _OWN_GROUPS = ("System", "ExifTool")
 
@@ -100,7 +101,9 @@ class ExifTool:
         with self._lock:
             answer = self._ask(argument, name)
         try:
-            found = json.loads(answer or b"[]", parse_constant=str, parse_float=_finite)
+            # Bytes that are no UTF-8 become lone surrogates, one each: `clean_text` reads them as Latin 1.
+            text = (answer or b"[]").decode("utf-8", "surrogateescape")
+            found = json.loads(text, parse_constant=str, parse_float=_finite, strict=False)
         except (ValueError, RecursionError) as error:
             raise UnreadableMedia(f"{name}: ExifTool's answer about it cannot be read: {error}") from error
         if not found:
@@ -153,10 +156,13 @@ def _clean_tags(found: dict[str, Any]) -> RawTags:
     values: dict[str, Json] = {}
     shown: dict[str, Json] = {}
     complaints: list[str] = []
+    says_coding = "IPTC:CodedCharacterSet" in found
     for key, entry in found.items():
         if not isinstance(entry, dict) or "val" not in entry:
             continue
         wording = clean_value(entry["val"])
+        if key.startswith("IPTC:") and not says_coding:
+            wording = read_as_utf8(wording)
         group, _, name = clean_text(key).partition(":")
         if group == "ExifTool" and name in ("Error", "Warning"):
             complaints.append(str(wording))
@@ -175,8 +181,29 @@ def _is_binary(value: Json) -> bool:
 
 def clean_text(text: str) -> str:
     """Text that PostgreSQL's jsonb takes: without NUL characters and lone surrogates, of bounded length."""
-    text = _SURROGATES.sub("", text)
+    text = _SURROGATES.sub("", _NO_UTF8.sub(lambda found: _latin(ord(found[0]) - 0xDC00), text))
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
+
+
+def _latin(byte: int) -> str:
+    """A byte as Windows writes Latin letters; its five gaps as ISO 8859-1 has them."""
+    return bytes([byte]).decode("cp1252", "replace").replace("\ufffd", chr(byte))
+
+
+_LATIN_BYTES = {_latin(byte): byte for byte in range(256)}
+
+
+def read_as_utf8(value: Json) -> Json:
+    """IPTC texts that do not say their coding are taken for Latin letters, as the standard has it. Many are UTF-8:
+    what reads as UTF-8 and is more than ASCII is none by chance."""
+    if isinstance(value, list):
+        return [read_as_utf8(each) for each in value]
+    if not isinstance(value, str) or value.isascii():
+        return value
+    try:
+        return bytes(_LATIN_BYTES[sign] for sign in value).decode("utf-8")
+    except (KeyError, UnicodeDecodeError):
+        return value
 
 
 def clean_value(value: Any, depth: int = 0) -> Json:

@@ -12,9 +12,10 @@ from pydantic import field_validator
 from pydantic_settings import SettingsConfigDict
 
 from core.capture import Capture, position_of, projection_of, read_capture
+from core.descriptions import Description, described, description_terms, read_description
 from core.geo import Position
 from core.media import Kind
-from core.sidecars import Sidecar, complete_capture, position_beside, sidecar_terms
+from core.sidecars import complete_capture, position_beside
 from core.taken import Taken
 from core.terms import Term, TermKind
 from core.tracks import TrackPoint, simplify
@@ -68,7 +69,8 @@ class Reader:
 class Metadata:
     """`projection` names a 360° picture's ("equirectangular"); `track` is the way a video was taken along,
     thinned. `tags` are all raw tags, `shown` those that ExifTool words differently for people, `complaints` what
-    is wrong with the file or its sidecars, `beside` what sidecars say, `damaged` as in preview."""
+    is wrong with the file or its sidecars, `descriptions` what people wrote into the file and its sidecars,
+    `damaged` as in preview."""
 
     capture: Capture
     projection: str | None
@@ -78,7 +80,7 @@ class Metadata:
     tags: dict[str, Json]
     shown: dict[str, Json]
     complaints: tuple[str, ...]
-    beside: tuple[Sidecar, ...] = ()
+    descriptions: tuple[Description, ...] = ()
     damaged: str | None = None
 
 
@@ -126,7 +128,7 @@ def analyse(reader: Reader, source: Source) -> Metadata:
         tags=raw.values,
         shown=raw.shown,
         complaints=(*raw.complaints, *filter(None, [found.complaint]), *complaints),
-        beside=tuple(beside),
+        descriptions=(read_description(tags), *(each.said for each in beside)),
         damaged=look_whole(source.original, source.mime).damage or damage_in(raw.complaints),
     )
 
@@ -151,6 +153,7 @@ def data(result: Metadata) -> Mapping[str, Any]:
         "width": capture.width,
         "height": capture.height,
         "duration_s": capture.duration_s,
+        "described": described(result.descriptions),
         "tags": result.tags,
         "shown": result.shown,
         "complaints": list(result.complaints),
@@ -208,6 +211,7 @@ def _facts(result: Metadata) -> dict[str, Any]:
         "width": capture.width,
         "height": capture.height,
         "duration_s": capture.duration_s,
+        "file_rating": described(result.descriptions)["rating"],
     }
 
 
@@ -221,7 +225,7 @@ def _terms(result: Metadata) -> list[Term]:
     makers = dict.fromkeys((camera.make, *camera.spellings))
     words += [("camera", " ".join(filter(None, (make, camera.model)))) for make in makers]
     words.append(("camera", camera.lens))
-    return [Term(kind=kind, words=each) for kind, each in words if each] + sidecar_terms(result.beside)
+    return [Term(kind=kind, words=each) for kind, each in words if each] + description_terms(result.descriptions)
 
 
 ANALYSIS = Analysis(

@@ -135,11 +135,11 @@ class Speech(Wire):
 
 
 class Tag(Wire):
-    """A word for the whole picture: from a person (`score` null) or from an analysis."""
+    """A word for the whole picture, from a person, a file (`score` null) or an analysis."""
 
     label: str
     score: float | None
-    source: str = Field(description='"person", or the analysis that found it.')
+    source: str = Field(description='"person", "file", "sidecar", or the analysis that found it.')
 
 
 class AnalysisOfAsset(Wire):
@@ -201,8 +201,13 @@ class Asset(Wire):
     text: list[FoundText]
     speech: Speech | None
     tags: list[Tag]
+    title: str | None = Field(description="As the file or a sidecar has it.")
+    title_source: str | None = Field(description='"file" or "sidecar".')
+    caption: str | None = Field(description="As the file or a sidecar has it.")
+    caption_source: str | None = Field(description='"file" or "sidecar".')
     comment: str
-    rating: int | None
+    rating: int | None = Field(description="A person's, else the one in the file or a sidecar.")
+    rating_source: str | None = Field(description='"person", "file" or "sidecar".')
     damaged: str | None = Field(
         description="What is wrong with the file it is shown by, in words; null where that is whole."
     )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.capture import read_capture
+from core.descriptions import description_terms
 from core.geo import Position
 from core.sidecars import (
     MOST_BYTES,
@@ -20,7 +21,6 @@ from core.sidecars import (
     read_takeout,
     read_xmp,
     sidecar_kind,
-    sidecar_terms,
 )
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -90,7 +90,7 @@ def test_what_is_a_sidecar(name: str, content: bytes, kind: str | None) -> None:
 )
 def test_nonsense_in_takeout_is_left_out(values: dict[str, Any]) -> None:
     said = read_takeout(json.dumps(values).encode())
-    assert (said.taken_at, said.position, said.keywords) == (None, None, ())
+    assert (said.taken_at, said.position, said.said.keywords) == (None, None, ())
 
 
 def test_what_takeout_says_is_used_where_the_file_says_nothing() -> None:
@@ -107,7 +107,7 @@ def test_what_takeout_says_is_used_where_the_file_says_nothing() -> None:
     assert made.taken is not None
     assert (made.taken.local, made.taken.offset_min) == (datetime(2020, 9, 13, 14, 26, 40), 120)
     assert made.taken.source == "sidecar:photoTakenTime"
-    terms = {(term.kind, term.words) for term in sidecar_terms(said)}
+    terms = {(term.kind, term.words) for term in description_terms([each.said for each in said])}
     assert terms == {("tag", "Anna"), ("comment", "A bus"), ("comment", "in Madrid")}
 
 
@@ -145,4 +145,8 @@ def test_an_xmp_sidecar_is_read_by_its_tags() -> None:
         60,
         "sidecar:XMP-exif:DateTimeOriginal",
     )
-    assert [term.words for term in sidecar_terms(said)] == ["mountain", "snow", "The top"]
+    assert [term.words for term in description_terms([each.said for each in said])] == [
+        "mountain",
+        "snow",
+        "The top",
+    ]

@@ -18,7 +18,7 @@ NOON = datetime(2022, 5, 3, 12, 0)
 VERSION = "1+engine-abc"
 CAPTURE = """taken_at taken_local utc_offset_min offset_source taken_source taken_precision camera_make
 camera_model lens lat lon alt_m direction_deg radius_m position_source place_name place_admin place_country
-width height duration_s"""
+width height duration_s file_rating"""
 ANALYSES = (
     {"name": "metadata", "version": "1", "kinds": ["photo", "video"], "after": []},
     {"name": "preview", "version": "1", "kinds": ["photo", "video"], "after": []},

@@ -1079,6 +1079,16 @@ export interface components {
             /** Bytes */
             bytes: number;
             camera: components["schemas"]["Camera"];
+            /**
+             * Caption
+             * @description As the file or a sidecar has it.
+             */
+            caption: string | null;
+            /**
+             * Caption Source
+             * @description "file" or "sidecar".
+             */
+            caption_source: string | null;
             /** Comment */
             comment: string;
             /**
@@ -1124,8 +1134,16 @@ export interface components {
             position: components["schemas"]["AssetPosition"] | null;
             /** Proposals */
             proposals: components["schemas"]["Proposal"][];
-            /** Rating */
+            /**
+             * Rating
+             * @description A person's, else the one in the file or a sidecar.
+             */
             rating: number | null;
+            /**
+             * Rating Source
+             * @description "person", "file" or "sidecar".
+             */
+            rating_source: string | null;
             /** Sha512 */
             sha512: string;
             speech: components["schemas"]["Speech"] | null;
@@ -1143,6 +1161,16 @@ export interface components {
             taken_source: string | null;
             /** Text */
             text: components["schemas"]["FoundText"][];
+            /**
+             * Title
+             * @description As the file or a sidecar has it.
+             */
+            title: string | null;
+            /**
+             * Title Source
+             * @description "file" or "sidecar".
+             */
+            title_source: string | null;
             /**
              * Utc Offset
              * @example +01:00
@@ -2090,7 +2118,7 @@ export interface components {
         };
         /**
          * Tag
-         * @description A word for the whole picture: from a person (`score` null) or from an analysis.
+         * @description A word for the whole picture, from a person, a file (`score` null) or an analysis.
          */
         Tag: {
             /** Label */
@@ -2099,7 +2127,7 @@ export interface components {
             score: number | null;
             /**
              * Source
-             * @description "person", or the analysis that found it.
+             * @description "person", "file", "sidecar", or the analysis that found it.
              */
             source: string;
         };

@@ -83,7 +83,7 @@ export class AnswersPanel {
   protected readonly objects = computed(() => {
     return groupByLabel(this.state.evidence().filter((one) => one.kind === 'objects'));
   });
-  protected readonly tags = computed(() => this.asset().tags.filter((tag) => tag.source !== 'person'));
+  protected readonly tags = computed(() => this.asset().tags.filter((tag) => tag.score !== null));
   protected readonly lines = computed<Evidence[]>(() => this.state.evidence().filter((one) => one.kind === 'text'));
   protected readonly language = computed(() => {
     const speech = this.asset().speech;

@@ -1,15 +1,18 @@
 import { ChangeDetectionStrategy, Component, computed, inject, input, linkedSignal, signal } from '@angular/core';
+import { RouterLink } from '@angular/router';
 
 import { Icon } from '../answer/icon';
 import { Asset } from '../api/model';
+import { makeChip } from '../search/chips';
 import { SessionStore } from '../sign-in/session-store';
+import { sourceWords } from './source-words';
 import { ViewerState } from './viewer-state';
 
-/** What a person says about a picture: rating, tags, comment. Each is saved where it stands. */
+/** What a person says about a picture, each saved where it stands: rating, tags, comment; and what its file says. */
 @Component({
   selector: 'fv-edit-fields',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [Icon],
+  imports: [Icon, RouterLink],
   template: `
     <div class="rating" role="radiogroup" aria-label="Rating">
       @for (stars of [1, 2, 3, 4, 5]; track stars) {
@@ -27,6 +30,26 @@ import { ViewerState } from './viewer-state';
         </button>
       }
     </div>
+    @if (asset().rating !== null && asset().rating_source !== 'person') {
+      <p class="small quiet">Stars {{ from(asset().rating_source) }}</p>
+    }
+    @if (asset().title; as title) {
+      <p class="said">
+        <strong>{{ title }}</strong> <span class="small quiet">{{ from(asset().title_source) }}</span>
+      </p>
+    }
+    @if (asset().caption; as caption) {
+      <p class="said caption">{{ caption }} <span class="small quiet">{{ from(asset().caption_source) }}</span></p>
+    }
+    @if (keywords().length > 0) {
+      <ul class="tags" aria-label="Keywords in the file">
+        @for (word of keywords(); track word.label) {
+          <li>
+            <a class="tag" routerLink="/search" [queryParams]="query(word.label)" [title]="from(word.source)">{{ word.label }}</a>
+          </li>
+        }
+      </ul>
+    }
     <div class="tags">
       @for (tag of tags(); track tag) {
         <span class="tag">
@@ -101,6 +124,26 @@ import { ViewerState } from './viewer-state';
       border: 1px solid var(--line-strong);
       border-radius: 6px;
     }
+    ul.tags {
+      margin: 0;
+      padding: 0;
+      list-style: none;
+    }
+    a.tag {
+      padding-right: 9px;
+      border-style: dashed;
+      color: inherit;
+      text-decoration: none;
+    }
+    a.tag:hover {
+      text-decoration: underline;
+    }
+    .said {
+      overflow-wrap: anywhere;
+    }
+    .caption {
+      white-space: pre-line;
+    }
     .tag button {
       width: 24px;
       min-height: 24px;
@@ -140,7 +183,16 @@ export class EditFields {
       .tags.filter((tag) => tag.source === 'person')
       .map((tag) => tag.label);
   });
+  /** What the file or a sidecar calls it; a person's own tags stand apart. */
+  protected readonly keywords = computed(() => {
+    return this.asset().tags.filter((tag) => tag.source === 'file' || tag.source === 'sidecar');
+  });
+  protected readonly from = sourceWords;
   private readonly state = inject(ViewerState);
+
+  protected query(label: string): { q: string } {
+    return { q: makeChip('tag', label).raw };
+  }
 
   protected rate(stars: number): void {
     void this.state.edit({ rating: this.asset().rating === stars ? null : stars });

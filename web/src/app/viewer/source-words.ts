@@ -36,6 +36,11 @@ export function takenWords(source: string | null): string {
   return source === 'file_name' ? 'read from the name of the file' : '';
 }
 
+/** Where a title, a caption, a keyword or a rating comes from. */
+export function sourceWords(source: string | null): string {
+  return source === 'sidecar' ? 'from a file beside it' : 'from the file';
+}
+
 /** 92 → "east (92°)". */
 export function directionWords(degrees: number): string {
   return `${DIRECTIONS[Math.round(degrees / 45) % 8] ?? 'north'} (${Math.round(degrees)}°)`;
