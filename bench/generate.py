@@ -37,11 +37,10 @@ group by asset_id, analysis, kind, case when kind = 'text' then at_s end
 having count(*) > 1
 """
 _FILL_VOCABULARY = """
-insert into vocabulary (owner_id, kind, word)
-select distinct %(owner_id)s::bigint, t.kind, w.word
+insert into vocabulary (owner_id, kind, word, suggested)
+select distinct %(owner_id)s::bigint, t.kind, w.word, w.suggested
 from (select distinct kind, words from term where asset_id between %(first)s and %(last)s) t
-cross join lateral regexp_split_to_table(search_text(t.words), ' ') as w(word)
-where length(w.word) between 2 and 40 and w.word !~ '^[0-9]{5,}$'
+cross join lateral vocabulary_words(t.kind, t.words) w
 on conflict do nothing
 """
 

@@ -89,6 +89,10 @@ def written(chance: Chance) -> Iterator[Said]:
         for _ in range(chance.some(5)):
             words = " ".join(WORDS[chance.common(len(WORDS))] for _ in range(chance.some(2.5)))
             yield "text", words, 0.6 + 0.4 * chance(), (chance() * 0.7, chance() * 0.7), None, None
+        if chance.happens(0.2):
+            area, first, second = chance.upto(90) + 10, chance.upto(1000), chance.upto(100)
+            number = f"Tel. 0{area}/{first:03d} {second:02d}-{chance.upto(100):02d}"
+            yield "text", number, 0.9, (chance() * 0.7, chance() * 0.7), None, None
 
 
 def said(chance: Chance, duration_s: float | None) -> Iterator[Said]:

@@ -26,6 +26,12 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "two words": ("/search?q=person%20dog&limit=60", "/search?q=car%20lisbon&limit=60"),
     "five words": ("/search?q=person%20dog%20car%20lisbon%20airport&limit=60",),
     "commonest word written": ("/search?q=text:summer&limit=60",),
+    "part of a word": ("/search?q=text:fast&limit=60", "/search?q=ummer&limit=60", "/search?q=text:an&limit=60"),
+    "number as typed": (
+        "/search?q=030%201234567&limit=60",
+        "/search?q=IMG_0012&limit=60",
+        "/search?q=4567&limit=60",
+    ),
     "phrase": ("/search?q=%22traffic%20light%22&limit=60", "/search?q=text:%22summer%20garden%22&limit=60"),
     "said": ("/search?q=said:airport&limit=60", "/search?q=said:%22airport%20hotel%22&limit=60"),
     "by meaning": ("/search?q=puppy&limit=60", "/search?q=dog%20on%20the%20beach&limit=60"),

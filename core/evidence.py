@@ -9,6 +9,7 @@ from core.media import Box
 
 _AROUND = ".,;:!?¡¿\"'“”„«»()[]…"  # signs at a word's ends that are no part of it
 _WORD = re.compile(r"\S+")
+_MOST_JOINED = 12  # pieces of a number that are put together
 
 Spelled = Sequence[tuple[str, ...]]
 """The pieces a word falls into, each with the spellings it is found by: as it is, then its stems."""
@@ -61,11 +62,13 @@ def reasons(
     spelled: Callable[[str], Spelled],
     *,
     exact: bool,
+    joined: Sequence[str] = (),
 ) -> list[Why]:
     """One reason for each line, or run of lines, in which the wanted pieces follow each other.
 
     `wanted` has one entry for a word and several for a phrase; `spelled` gives the pieces of a word as written;
-    `exact`: the written word itself counts, not its stem. Reasons in a recording come in the order of time,
+    `exact`: the written word itself counts, not its stem; `joined`: what pieces may also hold when they are put
+    together (xt3 of X-T3). Reasons in a recording come in the order of time,
     others as given.
     """
     found = []
@@ -76,7 +79,8 @@ def reasons(
             for place, word in enumerate(line.words.split())
             for spellings in spelled(word)
         ]
-        why = _reason(group, pieces, wanted)
+        runs = _runs(pieces, wanted) or _joined_runs(pieces, joined)
+        why = _reason(group, runs) if runs else None
         if why is not None:
             found.append(why)
     if lines and not found:
@@ -99,14 +103,34 @@ def _groups(lines: Sequence[Line]) -> list[list[Line]]:
     return [*groups, chain] if chain else groups
 
 
-def _reason(group: Sequence[Line], pieces: Sequence[_Piece], wanted: Sequence[frozenset[str]]) -> Why | None:
-    runs = [
+def _runs(pieces: Sequence[_Piece], wanted: Sequence[frozenset[str]]) -> list[Sequence[_Piece]]:
+    return [
         pieces[start : start + len(wanted)]
         for start in range(len(pieces) - len(wanted) + 1)
         if all(piece.spellings & want for piece, want in zip(pieces[start:], wanted, strict=False))
     ]
-    if not runs:
-        return None
+
+
+def _joined_runs(pieces: Sequence[_Piece], joined: Sequence[str]) -> list[Sequence[_Piece]]:
+    """The shortest runs of pieces that hold one of the joined words when put together."""
+    runs: list[Sequence[_Piece]] = []
+    for word in joined:
+        for start in range(len(pieces)):
+            whole = ""
+            for end in range(start, min(start + _MOST_JOINED, len(pieces))):
+                whole += min(pieces[end].spellings, default="", key=lambda one: (-len(one), one))
+                if word in whole:
+                    if word not in whole[len(whole) - _length(pieces[start + 1 : end + 1]) :]:
+                        runs.append(pieces[start : end + 1])
+                    break
+    return runs
+
+
+def _length(pieces: Sequence[_Piece]) -> int:
+    return sum(max((len(one) for one in piece.spellings), default=0) for piece in pieces)
+
+
+def _reason(group: Sequence[Line], runs: Sequence[Sequence[_Piece]]) -> Why:
     first, last = runs[0][0], runs[0][-1]
     used = group[first.line : last.line + 1]
     places = dict.fromkeys((piece.line, piece.word) for run in runs for piece in run)

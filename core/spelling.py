@@ -1,5 +1,6 @@
 """Forgiving how a word is written: English word forms that stemming misses, and typing errors."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -24,6 +25,9 @@ _IRREGULAR = (
     ("calf", "calves"),
 )
 _FORMS = {word: tuple(group) for group in _IRREGULAR for word in group}
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
+_SPELLED_SHORT = re.compile("(?<=[aou])e")  # Mueller for Müller, whose bare spelling is Muller
+_LEAST_SPELLED_OUT = 5  # letters; "does" is no "dös"
 _HISSING = ("s", "x", "z", "ch", "sh")
 _LONGEST = 40  # letters; beyond that nothing is a word
 
@@ -37,7 +41,8 @@ def plain_word(word: str) -> str:
 def word_forms(word: str) -> tuple[str, ...]:
     """The word, lower case, and the forms of it that the English stemmer does not bring together.
 
-    The stemmer takes "buses" for "buse" and "lens" for "len", and knows nothing of "people" and "person".
+    The stemmer takes "buses" for "buse" and "lens" for "len", and knows nothing of "people" and "person". Umlauts
+    are also looked for spelled out, and what is spelled out also with umlauts: Müller, Mueller.
     """
     plain = word.lower()
     forms = [plain, *_FORMS.get(plain, ())]
@@ -45,6 +50,9 @@ def word_forms(word: str) -> tuple[str, ...]:
         forms.append(plain + "es")
     if plain.endswith("es") and plain[:-2].endswith(_HISSING) and len(plain) > 4:
         forms.append(plain[:-2])
+    forms.append(unicodedata.normalize("NFC", plain).translate(_SPELLED_OUT))
+    if len(plain) >= _LEAST_SPELLED_OUT:
+        forms.append(_SPELLED_SHORT.sub("", plain))
     return tuple(dict.fromkeys(forms))
 
 

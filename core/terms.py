@@ -47,23 +47,17 @@ def storable(terms: list[Term]) -> Iterator[Term]:
 
 
 def name_words(path: str) -> list[str]:
-    """Folder and file names as words, one string per part, the file's name first.
+    """Folder and file names as words, the file's name first; twice where a part is cut within words.
 
-    `2019/LisbonTrip/IMG_1234.jpg` → `["IMG 1234 jpg", "Lisbon Trip LisbonTrip", "2019"]`: pieces in their
-    order, then what was cut although a person may type it whole.
+    `2019/LisbonTrip/IMG_1234.jpg` → `["IMG 1234 jpg", "Lisbon Trip", "LisbonTrip", "2019"]`: a person may type
+    either, and each with what stands beside it.
     """
     parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     lines = []
     for part in reversed(parts[-8:]):
-        pieces: list[str] = []
-        whole: list[str] = []
-        for word in split_words(part[:500]):
-            cut = _pieces(word)
-            pieces += cut
-            if len(cut) > 1:
-                whole.append(word)
-        if pieces:
-            lines.append(" ".join([*pieces, *whole]))
+        words = split_words(part[:500])
+        cut = " ".join(piece for word in words for piece in _pieces(word))
+        lines += [line for line in dict.fromkeys((cut, " ".join(words))) if line]
     return lines
 
 

@@ -1,6 +1,6 @@
 """The lines that hold a match, and how the database spells their words: what a hit is explained by."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
 
 from psycopg import sql
@@ -8,7 +8,7 @@ from psycopg import sql
 from core.query import Clause, Query
 from db.asset_filters import Values
 from db.connect import Connection
-from db.search_words import Corrections, kinds_of, phrase_query, words_query
+from db.search_words import Corrections, kinds_of, listed_query, phrase_query, words_query
 
 LINES_PER_CLAUSE = 5
 _LOOSE_LINES = 400  # lines with some word of a phrase that are looked through for it
@@ -42,19 +42,24 @@ order by asset_id, clause, place
 
 
 def lines(
-    connection: Connection, asset_ids: Sequence[int], query: Query, corrections: Corrections
+    connection: Connection,
+    asset_ids: Sequence[int],
+    query: Query,
+    corrections: Corrections,
+    beyond: Mapping[int, Sequence[str]],
 ) -> list[dict[str, Any]]:
     """The terms for which these assets match each clause, the best few of each.
 
+    `beyond`: further words that a clause is found by, as they are kept.
     `complete` is false where a phrase runs over several lines; then all lines with a word of it are given.
     """
     values = Values()
     wanted = [
         sql.SQL("({}::int, {}, {}, {}::text[])").format(
             values.add(index),
-            words_query(values, clause, corrections.get(index, ())),
+            _whole(values, clause, corrections.get(index, ()), beyond.get(index, ())),
             sql.SQL("array[{}]").format(
-                sql.SQL(", ").join(_each_word(values, clause, corrections.get(index, ())))
+                sql.SQL(", ").join(_each(values, clause, corrections.get(index, ()), beyond.get(index, ())))
             ),
             values.add(list(kinds_of(clause)) or None),
         )
@@ -88,8 +93,15 @@ def spell(connection: Connection, words: Sequence[str]) -> dict[str, list[tuple[
     return spelled
 
 
-def _each_word(values: Values, clause: Clause, corrected: Sequence[str]) -> list[sql.Composed]:
+def _whole(values: Values, clause: Clause, corrected: Sequence[str], beyond: Sequence[str]) -> sql.Composed:
+    whole = words_query(values, clause, corrected)
+    return sql.SQL("({} || {})").format(whole, listed_query(values, beyond)) if beyond else whole
+
+
+def _each(values: Values, clause: Clause, corrected: Sequence[str], beyond: Sequence[str]) -> list[sql.Composed]:
     """The tsqueries of which every line that may be part of a match fulfils one."""
+    whole = _whole(values, clause, corrected, beyond)
     if not clause.phrase:
-        return [words_query(values, clause, corrected)]
-    return [phrase_query(values, "simple", word) for word in dict.fromkeys(clause.words)]
+        return [whole]
+    each = [phrase_query(values, "simple", word) for word in dict.fromkeys(clause.words)]
+    return [*each, whole] if beyond else each

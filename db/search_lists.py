@@ -11,6 +11,7 @@ from db.asset_filters import Values
 from db.search_words import Corrections, Meant, word_kinds_of, words_query
 
 _CORRECTED_WEIGHT = 0.5  # a word that was corrected is at most half as sure
+_PART_WEIGHT = 0.5  # so is a word that only contains what was typed
 _MEANING_WEIGHT = 0.5  # so is what is only close in meaning
 _OF_A_PASSAGE = 20  # assets, at a guess
 
@@ -70,6 +71,16 @@ def lists_of(
         lists.append(
             sql.SQL(_OF_POSTINGS).format(
                 weight=weight, owner=values.owner, kinds=kinds, words=words, within=inside
+            )
+        )
+    if understood.parts:
+        lists.append(
+            sql.SQL(_OF_POSTINGS).format(
+                weight=values.add(_PART_WEIGHT),
+                owner=values.owner,
+                kinds=values.add(list(word_kinds_of(clause))),
+                words=values.add(list(understood.parts)),
+                within=inside,
             )
         )
     if understood.cut and (wanted := word_kinds_of(clause)):

@@ -9,19 +9,22 @@ from psycopg import sql
 from core.query import WORD_FIELDS, Clause, Query
 from core.spelling import allowed_errors, plain_word, word_forms
 from core.terms import WORD_KINDS
+from core.word_parts import Parts, word_parts
 from db.asset_filters import Values
 from db.connect import Connection
 
 Corrections = Mapping[int, Sequence[str]]
 """Index of a clause → words that may have been meant by its misspelled one."""
 COUNTED_TO = 5000
+_MOST_PARTS = 200  # the shortest words that a part is in
 
 # Forms of a word that the database's parser does not cut, and the labels that have it; of both those that an asset
 # has. Asked before the search itself, so that the planner sees which are meant and knows how common they are.
 _MEANT: LiteralString = """
-select w.clause, spelled.cut, found.n, coalesce(found.assets, 0) as assets,
-  coalesce(found.kinds, '{{}}') as kinds, coalesce(found.words, '{{}}') as words
-from (values {rows}) as w(clause, query, kinds, forms, stemmed)
+select w.clause, spelled.cut, found.n, coalesce(found.assets, 0) + coalesce(longer.assets, 0) as assets,
+  coalesce(found.kinds, '{{}}') as kinds, coalesce(found.words, '{{}}') as words,
+  coalesce(longer.words, '{{}}') as parts
+from (values {rows}) as w(clause, query, kinds, forms, stemmed, joined, parts, eager)
 cross join lateral (
   select coalesce(bool_or(numnode(f.query) > 1), false) as cut,
     array_agg(distinct x.word) filter (where x.word is not null) as words
@@ -38,14 +41,30 @@ cross join lateral (
   from (
     select l.kind, l.label as word from label l where l.tsv @@ w.query
     union all
-    select kind, word from unnest({word_kinds}::text[]) kind cross join unnest(spelled.words) word
-    where not spelled.cut) p
+    select kind, word from unnest({word_kinds}::text[]) kind
+    cross join unnest(case when spelled.cut then w.joined else spelled.words || w.joined end) word) p
   cross join lateral (
     select count(*) as assets from (
       select from posting o where (o.owner_id, o.kind, o.word) = ({owner}, p.kind, p.word)
         and o.asset_id not in (select id from asset where owner_id = {owner} and deleted_at is not null)
       limit {most}) few) counted
   where (w.kinds is null or p.kind = any(w.kinds)) and counted.assets > 0) found
+left join lateral (
+  select few.words, counted.assets
+  from (
+    select array_agg(near.word) as words from (
+      select v.word from unnest(w.parts) part
+      join vocabulary v on v.word like '%%' || part || '%%'
+      where v.owner_id = {owner} and v.kind = any({word_kinds}::text[])
+        and (w.kinds is null or v.kind = any(w.kinds))
+        and v.word <> all(coalesce(found.words, '{{}}'))
+      group by v.word order by length(v.word), v.word limit {most_parts}) near) few
+  cross join lateral (
+    select count(*) as assets from (
+      select from posting o
+      where o.owner_id = {owner} and o.kind = any({word_kinds}::text[]) and o.word = any(few.words)
+      limit {most}) any_of) counted) longer
+  on w.parts <> '{{}}' and (w.eager or found.n = 0)
 """
 # Two swapped letters are one slip to us and two to levenshtein(): one more is let through and sorted out later.
 _CORRECT: LiteralString = """
@@ -53,7 +72,7 @@ select w.clause, near.word, labels.kinds, labels.labels
 from (values {rows}) as w(clause, kinds, word, errors)
 cross join lateral (
   select distinct v.word from vocabulary v
-  where v.owner_id = {owner} and (w.kinds is null or v.kind = any(w.kinds))
+  where v.owner_id = {owner} and v.suggested and (w.kinds is null or v.kind = any(w.kinds))
     and length(v.word) between length(w.word) - w.errors and length(w.word) + w.errors
     and levenshtein_less_equal(v.word, w.word, w.errors + 1) <= w.errors + 1) near
 cross join lateral (
@@ -70,7 +89,8 @@ class Meant:
     Whether a label or word is meant hangs on how it is written, not on its kind: of those that the clause looks
     at, every pair is right. `single`: there is one such list only, which has each asset once. `cut`: the database
     cuts the clause into several words (a phrase, Chinese signs); then labels are here, and other words are looked
-    for in the text itself. `assets`: about how many have it, of each word no more than COUNTED_TO.
+    for in the text itself. `parts`: words of texts that it may be a part of. `assets`: about how many have it, of
+    each word no more than COUNTED_TO.
     """
 
     kinds: tuple[str, ...] = ()
@@ -78,6 +98,7 @@ class Meant:
     single: bool = False
     cut: bool = False
     assets: int = COUNTED_TO
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +113,15 @@ class Spelling:
 def meant(connection: Connection, owner_id: int, query: Query) -> dict[int, Meant]:
     """What each clause of words means in the owner's library, by its index."""
     values = Values()
+    beyond = word_parts(query)
     rows = [
-        sql.SQL("({}::int, {}, {}::text[], {}::text[], {}::text)").format(
+        sql.SQL("({}::int, {}, {}::text[], {}::text[], {}::text, {}::text[], {}::text[], {}::boolean)").format(
             values.add(index),
             words_query(values, clause, ()),
             values.add(list(kinds_of(clause)) or None),
             values.add([" ".join(clause.words)] if clause.phrase else list(word_forms(clause.words[0]))),
             values.add(None if clause.phrase else word_forms(clause.words[0])[0]),
+            *_beyond(values, beyond.get(index, Parts())),
         )
         for index, clause in enumerate(query.clauses)
         if clause.is_searched and index not in query.idle
@@ -110,11 +133,23 @@ def meant(connection: Connection, owner_id: int, query: Query) -> dict[int, Mean
         owner=values.add(owner_id),
         word_kinds=values.add(list(WORD_KINDS)),
         most=sql.Literal(COUNTED_TO),
+        most_parts=sql.Literal(_MOST_PARTS),
     )
     return {
-        row["clause"]: Meant(tuple(row["kinds"]), tuple(row["words"]), row["n"] == 1, row["cut"], row["assets"])
+        row["clause"]: Meant(
+            tuple(row["kinds"]),
+            tuple(row["words"]),
+            row["n"] == 1 and not row["parts"],
+            row["cut"],
+            row["assets"],
+            tuple(row["parts"]),
+        )
         for row in connection.execute(statement, values.given, prepare=False)
     }
+
+
+def _beyond(values: Values, parts: Parts) -> tuple[sql.Placeholder, ...]:
+    return values.add(list(parts.joined)), values.add(list(parts.parts)), values.add(parts.eager)
 
 
 def spellings(
@@ -152,7 +187,7 @@ def corrected(clause: Clause, near: Sequence[Spelling]) -> Meant:
 
 
 def _may_be_misspelled(clause: Clause, found: Meant) -> bool:
-    plain = not (clause.phrase or clause.negated or found.cut or found.words)
+    plain = not (clause.phrase or clause.negated or found.cut or found.words or found.parts)
     return plain and allowed_errors(clause.words[0]) > 0
 
 
@@ -182,6 +217,13 @@ def phrase_query(values: Values, configuration: str, text: str) -> sql.Composed:
     """A text whose words stand together in this order."""
     return sql.SQL("phraseto_tsquery({}, search_text({}::text))").format(
         sql.SQL("'english'" if configuration == "english" else "'simple'"), values.add(text)
+    )
+
+
+def listed_query(values: Values, words: Sequence[str]) -> sql.Composed:
+    """Any of these words, just as they are kept."""
+    return sql.SQL("(select string_agg(quote_literal(w), ' | ')::tsquery from unnest({}::text[]) w)").format(
+        values.add(list(words))
     )
 
 

@@ -35,6 +35,7 @@ select v.kind, v.word as label, counted.count
 from (
   select kind, word from vocabulary
   where owner_id = %(owner_id)s and kind = any(%(kinds)s::text[]) and word ^@ plain_text(%(typed)s)
+    and suggested
   order by length(word), word, kind
   limit %(looked_at)s
 ) v

@@ -13,15 +13,14 @@ with given as materialized (
     asset_id bigint, kind text, ordinal int, words text, score real, x real, y real, w real, h real,
     at_s double precision, end_s double precision, word_at_s double precision[])),
 new_words as (
-  insert into vocabulary (owner_id, kind, word)
-  select distinct a.owner_id, g.kind, w.word
+  insert into vocabulary (owner_id, kind, word, suggested)
+  select distinct a.owner_id, g.kind, w.word, w.suggested
   from given g
   -- by its key, one by one: guessing at many rows, the planner would read all assets
   cross join lateral (select owner_id from asset where id = g.asset_id limit 1) a
-  cross join lateral regexp_split_to_table(search_text(g.words), ' ') as w(word)
-  where length(w.word) between 2 and 40 and w.word !~ '^[0-9]{5,}$'
-    and not exists (select from vocabulary v where v.owner_id = a.owner_id and v.kind = g.kind and v.word = w.word)
-  order by 1, 2, 3
+  cross join lateral vocabulary_words(g.kind, g.words) w
+  where not exists (select from vocabulary v where v.owner_id = a.owner_id and v.kind = g.kind and v.word = w.word)
+  order by 1, 2, 3, 4 desc
   on conflict do nothing)
 insert into term (asset_id, analysis, version, kind, ordinal, words, score, x, y, w, h, at_s, end_s, word_at_s)
 select asset_id, %(analysis)s, %(version)s, kind, ordinal, words, score, x, y, w, h, at_s, end_s, word_at_s

@@ -9,6 +9,7 @@ from core.evidence import Line, Spelled, Why, reasons
 from core.media import Box
 from core.query import Clause, Query
 from core.spelling import word_forms
+from core.word_parts import Parts, word_parts
 from db import search_lines
 from db.connect import Connection
 from db.meaning import Near, passages_of_assets
@@ -24,7 +25,13 @@ def reasons_of(
 ) -> dict[int, list[Why]]:
     """The reasons of each hit by asset id, in the order of the query's parts. Three statements at most."""
     corrected = readings.corrections
-    rows = search_lines.lines(connection, [hit.place.asset_id for hit in hits], query, corrected)
+    asked_parts = word_parts(query)
+    longer = {index: each.parts for index, each in readings.meant.items() if each.parts}
+    beyond = {
+        index: (*asked_parts.get(index, Parts()).joined, *longer.get(index, ()))
+        for index in {*asked_parts, *longer}
+    }
+    rows = search_lines.lines(connection, [hit.place.asset_id for hit in hits], query, corrected, beyond)
     found: dict[tuple[int, int], list[Line]] = defaultdict(list)
     for row in rows:
         found[row["asset_id"], row["clause"]].append(_line(row))
@@ -32,7 +39,10 @@ def reasons_of(
     written = (word for row in rows for word in row["words"].split())
     asked = chain.from_iterable(chain.from_iterable(searched.values())) if rows else ()
     spelled = search_lines.spell(connection, [*written, *asked]) if rows else {}
-    wanted = {index: _wanted(query.clauses[index], words, spelled) for index, words in searched.items()}
+    wanted = {
+        index: _wanted(query.clauses[index], words, spelled, longer.get(index, ()))
+        for index, words in searched.items()
+    }
     close = _Close(connection, query, readings, hits)
     return {
         hit.place.asset_id: [
@@ -44,6 +54,7 @@ def reasons_of(
                     wanted[index],
                     lambda word: spelled.get(word, []),
                     exact=clause.phrase,
+                    joined=_joined(asked_parts.get(index, Parts())),
                 )
                 or filter_reason(clause, hit.facts)
                 or close.to_word(hit, index)
@@ -102,8 +113,9 @@ def _spellings(clause: Clause, corrected: Sequence[str]) -> list[tuple[str, ...]
 
 
 def _wanted(
-    clause: Clause, places: Sequence[Sequence[str]], spelled: Mapping[str, Spelled]
+    clause: Clause, places: Sequence[Sequence[str]], spelled: Mapping[str, Spelled], longer: Sequence[str]
 ) -> list[frozenset[str]]:
+    """`longer`: words of the library that hold the clause's word as a part."""
     wanted: list[frozenset[str]] = []
     for words in places:
         pieces = [spelled.get(word, []) for word in words]
@@ -112,8 +124,13 @@ def _wanted(
         elif len(pieces[0]) > 1:  # a word of several pieces, as in Chinese, is a phrase of its own
             wanted += [frozenset(piece) for piece in pieces[0]]
         else:
-            wanted.append(frozenset(chain.from_iterable(piece for each in pieces for piece in each)))
+            known = chain.from_iterable(piece for each in pieces for piece in each)
+            wanted.append(frozenset(chain(known, longer)))
     return wanted
+
+
+def _joined(parts: Parts) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*parts.joined, *parts.parts)))
 
 
 def _line(row: Mapping[str, Any]) -> Line:

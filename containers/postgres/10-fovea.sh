@@ -13,4 +13,5 @@ psql -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d fovea <<'SQL'
 create extension vector;
 create extension fuzzystrmatch;
 create extension unaccent;
+create extension pg_trgm;
 SQL

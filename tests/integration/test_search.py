@@ -52,7 +52,7 @@ def test_words_match_in_every_form(connection: Connection) -> None:
         assert found(connection, query) == [bus], query
     for query in ("people", "person", "object:persons", 'object:"traffic light"', "lights", "person traffic"):
         assert found(connection, query) == [people], query
-    for query in ("text:bus", "object:emision", "bus person", '"light traffic"', '"buses"', "zebra"):
+    for query in ("text:buses", "object:emision", "bus person", '"light traffic"', '"buses"', "zebra"):
         assert found(connection, query) == [], query
     assert found(connection, "") == [people, bus]
 

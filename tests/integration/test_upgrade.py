@@ -181,6 +181,6 @@ def test_what_migrations_made_is_known_and_can_be_taken_down_and_made_again(data
         ).fetchall()
         assert left == []
         extensions = {row["extname"] for row in connection.execute("select extname from pg_extension")}
-        assert extensions >= {"vector", "unaccent", "fuzzystrmatch"}
+        assert extensions >= {"vector", "unaccent", "fuzzystrmatch", "pg_trgm"}
     with connect(database_url) as connection:
         assert migrate(connection) == migration_names()

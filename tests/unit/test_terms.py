@@ -10,13 +10,14 @@ from core.terms import Term, name_words, storable
 @pytest.mark.parametrize(
     ("path", "lines"),
     [
-        ("2019/LisbonTrip/IMG_1234.jpg", ["IMG 1234 jpg", "Lisbon Trip LisbonTrip", "2019"]),
-        ("IMG20190503_101010.HEIC", ["IMG 20190503 101010 HEIC IMG20190503"]),
+        ("2019/LisbonTrip/IMG_1234.jpg", ["IMG 1234 jpg", "Lisbon Trip", "LisbonTrip", "2019"]),
+        ("IMG20190503_101010.HEIC", ["IMG 20190503 101010 HEIC", "IMG20190503 101010 HEIC"]),
         ("Übung–Ärmel.png", ["Übung Ärmel png"]),
         ("été.à la plage/photo.tar.webp", ["photo tar webp", "été à la plage"]),
         ("../..//./a.jpg", ["a jpg"]),
         ("北京站.jpg", ["北京站 jpg"]),
-        ("DSC0001(2).JPG", ["DSC 0001 2 JPG DSC0001"]),
+        ("DSC0001(2).JPG", ["DSC 0001 2 JPG", "DSC0001 2 JPG"]),
+        ("Fuji X-T3 test.jpg", ["Fuji X T 3 test jpg", "Fuji X T3 test jpg"]),
         ("___", []),
     ],
 )
