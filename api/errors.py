@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from api import occasions
-from api.schemas.problems import FieldProblem, Problem
+from api.schemas.problems import FieldProblem, Problem, UnknownFilter
 from core import errors
 
 _log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ _STATUS: tuple[tuple[type[errors.FoveaError], int, str], ...] = (
     (errors.InUse, 423, "In use"),
     (errors.Conflict, 409, "Conflict"),
     (errors.OverQuota, 413, "Too large"),
+    (errors.UnknownFilter, 400, "Unknown filter"),
     (errors.BadRequest, 400, "Bad request"),
 )
 _TITLES = {
@@ -101,9 +102,23 @@ def respond(error: Exception) -> Response:
     for kind, status, title in _STATUS:
         if isinstance(error, kind):
             headers = {503: {"Retry-After": str(RETRY_S)}, 401: {"WWW-Authenticate": "Bearer"}}.get(status)
-            return problem_response(status, title, str(error) or title, headers=headers)
+            return problem_response(status, title, str(error) or title, headers=headers, **_more(error))
     _log.error("unforeseen error while answering a request", exc_info=error)
     return problem_response(500, "Internal error", "an unforeseen error; the server's log has more about it")
+
+
+def _more(error: Exception) -> dict[str, Any]:
+    """What a program can do something with, beside the words."""
+    if not isinstance(error, errors.UnknownFilter):
+        return {}
+    told = UnknownFilter(
+        name=error.name,
+        known=list(error.known),
+        nearest=error.nearest,
+        corrected=error.corrected,
+        as_words=error.as_words,
+    )
+    return {"filter": told}
 
 
 def install(app: FastAPI) -> None:

@@ -19,6 +19,7 @@
     │   └── InUse                 somebody else works on it just now
     ├── OverQuota                 more bytes than the account may bring
     └── BadRequest                the question itself is malformed: query, cursor, setting
+        └── UnknownFilter         a query asks by a filter that does not exist
 
 A message names the file or thing, says why, and what to do about it.
 """
@@ -98,3 +99,22 @@ class OverQuota(FoveaError):
 
 class BadRequest(FoveaError):
     """The question itself is malformed."""
+
+
+class UnknownFilter(BadRequest):
+    """A query asks by a filter `name` that does not exist.
+
+    `known`: those that do. `nearest`: the one that was probably meant; `corrected`: the query with it. `as_words`:
+    the query that searches for the words themselves.
+    """
+
+    def __init__(
+        self, name: str, known: tuple[str, ...], nearest: str | None, corrected: str | None, as_words: str
+    ) -> None:
+        meant = f"; did you mean {nearest}:? ({corrected})" if corrected else ""
+        super().__init__(
+            f"there is no filter {name}:{meant}. To search for the words themselves: {as_words}. "
+            f"Filters are {', '.join(known)}"
+        )
+        self.name, self.known, self.nearest = name, known, nearest
+        self.corrected, self.as_words = corrected, as_words

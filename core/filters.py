@@ -12,7 +12,19 @@ from datetime import date
 
 from core.errors import BadRequest
 
-THINGS = ("position", "faces", "text", "speech", "objects")
+THINGS = ("position", "date", "faces", "text", "speech", "objects")
+_ALSO_CALLED = {
+    "face": "faces",
+    "object": "objects",
+    "positions": "position",
+    "gps": "position",
+    "place": "position",
+    "texts": "text",
+    "said": "speech",
+    "dates": "date",
+    "time": "date",
+    "taken": "date",
+}
 STATES = ("damaged",)
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 _BOUND = re.compile(r"(>=|<=|>|<|=)?\s*(.+)", re.DOTALL)
@@ -158,10 +170,7 @@ def read_kind(text: str) -> Choice:
 def read_thing(text: str) -> Choice:
     """What an asset can have, in the singular or plural."""
     name = text.lower()
-    name = {"face": "faces", "object": "objects", "positions": "position", "texts": "text", "said": "speech"}.get(
-        name, name
-    )
-    return _choice(name, THINGS)
+    return _choice(_ALSO_CALLED.get(name, name), THINGS)
 
 
 def read_state(text: str) -> Choice:
@@ -185,8 +194,8 @@ READERS: dict[str, tuple[Callable[[str], Value], str]] = {
     "rating": (read_amount, "rating:>=4"),
     "duration": (read_amount, "duration:>60 (seconds)"),
     "kind": (read_kind, "kind:photo or kind:video"),
-    "has": (read_thing, "has:position, has:faces, has:text, has:speech or has:objects"),
-    "no": (read_thing, "no:position, no:faces, no:text, no:speech or no:objects"),
+    "has": (read_thing, "has:position, has:date, has:faces, has:text, has:speech or has:objects"),
+    "no": (read_thing, "no:position, no:date, no:faces, no:text, no:speech or no:objects"),
     "format": (read_format, "format:heic"),
     "is": (read_state, "is:damaged"),
 }

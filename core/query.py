@@ -1,7 +1,8 @@
 """The query language of search: `object:bus text:"cero emisiones" taken:2019..2021-06 -has:faces lisbon`.
 
 Words without a field are searched everywhere; several must all match; `-` in front excludes; "words in quotes"
-must stand together just so. An unknown field is no error: `12:30` or `https://…` are words.
+must stand together just so. A colon alone makes no field: `12:30` or `https://…` are words; but what is written
+like a field and is none, such as `folder:lisbon`, is an error that says which there are.
 """
 
 import re
@@ -9,8 +10,9 @@ import unicodedata
 from dataclasses import dataclass
 from dataclasses import field as attribute
 
-from core.errors import BadRequest
+from core.errors import BadRequest, UnknownFilter
 from core.filters import READERS, Value, read_value
+from core.unknown_filters import like_a_filter, name_before_colon, nearest_filter
 
 WORD_FIELDS = {
     "object": ("object", "tag"),
@@ -32,6 +34,7 @@ MOST_WORDS = 20
 _LONGEST_WORD = 100
 NOT_YET = {"person": "persons have no names yet", "album": "there are no albums yet"}
 """Fields of the language that find nothing so far, and why."""
+_KNOWN = (*FIELDS, *NOT_YET)
 # Words that only join others: among others they need not be found. In "quotes" they count.
 _JOINING_WORDS = """a an the of in on at to for from by with and or is are was were be my our your his her their
 its this that these those it i we you he she they me us some any as into over under near"""
@@ -114,7 +117,11 @@ class Query:
 
     def note(self, index: int) -> str | None:
         """What a person should know about a part; None when there is nothing to say."""
-        return _IDLE_NOTE if index in self.idle else NOT_YET.get(self.clauses[index].field or "")
+        clause = self.clauses[index]
+        name = name_before_colon(clause.raw) if clause.field is None else None
+        if name and (nearest := nearest_filter(name, _KNOWN)):
+            return f"there is no filter {name}: (there is {nearest}:); this is searched for as a word"
+        return _IDLE_NOTE if index in self.idle else NOT_YET.get(clause.field or "")
 
 
 def parse(text: str) -> Query:
@@ -134,6 +141,8 @@ def parse(text: str) -> Query:
             token = token[len(known) + 1 :]
             if not token and at < len(tokens) and _known_field(tokens[at][0].lstrip("-")) is None:
                 token, end, at = tokens[at][0], tokens[at].end(), at + 1  # "taken: 2019"
+        elif unknown := like_a_filter(token):
+            raise _unknown_filter(text, (start, end), *unknown, negated=negated)
         clause = _clause(known, token, negated, text[start:end], (start, end))
         if clause is not None:
             clauses.append(clause)
@@ -148,10 +157,27 @@ def split_words(text: str) -> tuple[str, ...]:
     return tuple(word for word in _GAPS.split(whole) if word)
 
 
+def _unknown_filter(text: str, span: tuple[int, int], name: str, value: str, *, negated: bool) -> UnknownFilter:
+    """What to say of a filter that does not exist, with two queries that mean something in its place."""
+
+    def instead(part: str) -> str:
+        return f"{text[: span[0]]}{'-' if negated else ''}{part}{text[span[1] :]}".strip()
+
+    nearest, corrected = nearest_filter(name, _KNOWN), None
+    if nearest:
+        try:
+            _clause(nearest, value, negated, value, span)
+            corrected = instead(f"{nearest}:{value}")
+        except BadRequest:
+            nearest = None  # it could not take this value
+    as_words = instead('"' + f"{name}:{value}".replace('"', "") + '"')
+    return UnknownFilter(name, _KNOWN, nearest, corrected, as_words)
+
+
 def _known_field(token: str) -> str | None:
     found = _FIELD.match(token)
     name = found[1].lower() if found else None
-    return name if name in FIELDS or name in NOT_YET else None
+    return name if name in _KNOWN else None
 
 
 def _clause(known: str | None, token: str, negated: bool, raw: str, span: tuple[int, int]) -> Clause | None:

@@ -14,6 +14,7 @@ _KM_PER_DEGREE = 111.195  # of latitude, on a sphere of 6371.0088 km
 # `has` is kept on the asset by the database itself, see migration 0004.
 _HAS = {
     "position": sql.SQL("a.lat is not null"),
+    "date": sql.SQL("a.taken_local is not null"),
     "faces": sql.SQL("a.has @> array['faces']"),
     "text": sql.SQL("a.has @> array['text']"),
     "speech": sql.SQL("a.has @> array['speech']"),

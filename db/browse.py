@@ -66,11 +66,10 @@ def asset(connection: Connection, owner_id: int, asset_id: int) -> Row | None:
     return connection.execute(load_queries("browse")["asset"], values).fetchone()
 
 
-def asset_ids_by_path(connection: Connection, owner_id: int, path: str) -> list[int]:
-    """Assets that came under this path, the newest last."""
-    values = {"owner_id": owner_id, "path": path}
-    rows = connection.execute(load_queries("browse")["asset_ids_by_path"], values).fetchall()
-    return [row["asset_id"] for row in rows]
+def assets_named(connection: Connection, owner_id: int, path: str, most: int) -> list[Row]:
+    """Rows of id and path: assets that came under this path, or else whose path ends so; the newest last."""
+    values = {"owner_id": owner_id, "path": path, "most": most}
+    return connection.execute(load_queries("browse")["assets_named"], values).fetchall()
 
 
 def asset_id_by_sha512(connection: Connection, owner_id: int, sha512: bytes) -> int | None:

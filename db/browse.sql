@@ -49,14 +49,25 @@ select asset.*,
 from asset
 where owner_id = %(owner_id)s and id = %(asset_id)s and deleted_at is null
 
--- name: asset_ids_by_path
--- The assets that came under this path, the newest last.
-select distinct file.asset_id
-from file_path
-join file on file.id = file_path.file_id
-join asset on asset.id = file.asset_id
-where asset.owner_id = %(owner_id)s and asset.deleted_at is null and file_path.path = %(path)s
-order by file.asset_id
+-- name: assets_named
+-- The assets that are meant by a path, the newest last: those that came under it; else those whose path ends so (a
+-- file's name, or some of its folders and its name); else those whose path ends so but for capitals.
+with meant as (
+  select file.asset_id, file_path.path,
+    case when file_path.path = %(path)s::text then 0
+         when right('/' || file_path.path, length(%(path)s::text) + 1) = '/' || %(path)s::text then 1
+         else 2 end as rank
+  from file_path
+  join file on file.id = file_path.file_id
+  join asset on asset.id = file.asset_id
+  where asset.owner_id = %(owner_id)s and asset.deleted_at is null
+    and lower(right('/' || file_path.path, length(%(path)s::text) + 1)) = lower('/' || %(path)s::text))
+select asset_id as id, min(path) as path
+from meant
+where rank = (select min(rank) from meant)
+group by asset_id
+order by asset_id
+limit %(most)s::bigint
 
 -- name: asset_id_by_sha512
 -- The asset that has a file of these bytes, or had it before it was changed where it lies.

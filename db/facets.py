@@ -18,7 +18,8 @@ _MOST_VALUES = 20
 _COLUMNS: LiteralString = """
   a.kind, extract(year from a.taken_local)::int::text as year, a.camera_model as camera, a.lens,
   a.place_country as country, a.place_name as place, a.things,
-  case when a.lat is null then a.has else a.has || array['position'] end as has,
+  a.has || case when a.lat is null then array[]::text[] else array['position'] end
+    || case when a.taken_local is null then array[]::text[] else array['date'] end as has,
   a.damaged is not null as damaged"""
 # A hash of the id, not the id itself: assets that came together have ids together.
 _FACETS: LiteralString = """{found},
@@ -38,6 +39,8 @@ valued as (
   from looked group by grouping sets ((kind), (year), (camera), (lens), (country), (place))
   union all select 'object', thing, count(*) from looked cross join lateral unnest(things) thing group by thing
   union all select 'has', thing, count(*) from looked cross join lateral unnest(has) thing group by thing
+  union all select 'no', thing, count(*) from looked cross join unnest(array['position', 'date']) thing
+    where not has @> array[thing] group by thing
   union all select 'is', 'damaged', count(*) from looked where damaged having count(*) > 0),
 ranked as (
   select *, row_number() over (partition by field order by n desc, value) as nth

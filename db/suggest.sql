@@ -67,8 +67,9 @@ with alike as (
   select case %(field)s when 'kind' then kind when 'format' then mime end as name,
     case %(field)s when 'taken' then date_part('year', taken_local) when 'rating' then rating end as number,
     case when %(field)s in ('has', 'no') then has end as has, %(field)s in ('has', 'no') and lat is not null as placed,
+    %(field)s in ('has', 'no') and taken_local is not null as dated,
     %(field)s = 'is' and damaged is not null as damaged, count(*) as n
-  from asset where owner_id = %(owner_id)s and deleted_at is null group by 1, 2, 3, 4, 5)
+  from asset where owner_id = %(owner_id)s and deleted_at is null group by 1, 2, 3, 4, 5, 6)
 select v.label, sum(alike.n)::bigint as count
 from alike cross join lateral (
   select name as label where %(field)s = 'kind'
@@ -76,9 +77,11 @@ from alike cross join lateral (
   union all select number::int::text where number is not null
   union all select h from unnest(has) h where %(field)s = 'has'
   union all select 'position' where %(field)s = 'has' and placed
+  union all select 'date' where %(field)s = 'has' and dated
   union all select 'damaged' where damaged
-  union all select h from unnest(array['position', 'faces', 'text', 'speech', 'objects']) h
-    where %(field)s = 'no' and case h when 'position' then not placed else not has @> array[h] end) v
+  union all select h from unnest(array['position', 'date', 'faces', 'text', 'speech', 'objects']) h
+    where %(field)s = 'no'
+      and case h when 'position' then not placed when 'date' then not dated else not has @> array[h] end) v
 where v.label ^@ lower(%(typed)s)
 group by v.label
 order by case when %(field)s in ('taken', 'rating') then v.label end desc, count desc, v.label

@@ -31,12 +31,12 @@ def list_assets(
 
 
 def show_asset(
-    what: Annotated[str, typer.Argument(metavar="ID|PATH", help="Number, path in the library, or a file.")],
+    what: Annotated[str, typer.Argument(metavar="ID|PATH", help="Number, path or name there, or a file.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show everything that is known about one photo or video.
 
-    Example: fovea show 2019/Lisbon/IMG_1.jpg
+    Example: fovea show IMG_1234.jpg
     """
     with asking() as library:
         asset = library.show(what)

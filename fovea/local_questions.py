@@ -118,7 +118,8 @@ class LocalQuestions:
         """The asset that a person means. Raises NotFound, and BadRequest when a path is that of several."""
         found = the_number(what)
         if found is None:
-            found = the_one(what, browse.asset_ids_by_path(connection, self._owner_id, what))
+            named = browse.assets_named(connection, self._owner_id, what)
+            found = the_one(what, [asset_id for asset_id, _ in named], [path for _, path in named])
         if found is None and Path(what).is_file():
             found = browse.asset_id_by_sha512(connection, self._owner_id, sha512_of(Path(what)))
         if found is None:

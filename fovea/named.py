@@ -7,24 +7,31 @@ from typing import Any
 
 from core.errors import BadRequest, NotFound
 
+_MOST_LISTED = 20
+
 
 def the_number(what: str) -> int | None:
     """The number that was said, if it is one that an asset may have."""
     return int(what) if what.isdecimal() and len(what) < 19 else None
 
 
-def the_one(what: str, found: Sequence[int]) -> int | None:
-    """The only asset that a path is that of. Raises BadRequest when there are several."""
-    if len(found) > 1:
+def the_one(what: str, found: Sequence[int], paths: Sequence[str] = ()) -> int | None:
+    """The only asset that a path, or the end of one, is that of. Raises BadRequest when there are several."""
+    if len(found) < 2:
+        return found[0] if found else None
+    if not paths:
         raise BadRequest(f"{what} is the path of several: {', '.join(map(str, found))}; name one by its number")
-    return found[0] if found else None
+    listed = [f"{asset_id:>7}  {path}" for asset_id, path in list(zip(found, paths, strict=True))[:_MOST_LISTED]]
+    more = [f"        and {len(found) - _MOST_LISTED} more"] if len(found) > _MOST_LISTED else []
+    several = "\n".join([*listed, *more])
+    raise BadRequest(f"{what} is the name of several; name one by its number, or by more of its path:\n{several}")
 
 
 def not_found(what: str) -> NotFound:
     """What to say of a name that nothing has."""
     if Path(what).is_file():
         return NotFound(f"{what} is not in the library: `fovea ingest {what}` brings it in")
-    return NotFound(f"there is no asset {what}: neither a number, a path in the library, nor a file here")
+    return NotFound(f"there is no asset {what}: neither a number, a path or name in the library, nor a file here")
 
 
 def sha512_of(path: Path) -> bytes:

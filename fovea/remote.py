@@ -32,6 +32,7 @@ _KINDS: Mapping[int, type[errors.FoveaError]] = {
     423: errors.InUse,
     507: errors.NoRoom,
 }
+_LISTED = ("items", "close")  # what a page lists: of a search also what is only close in meaning
 _AWAY = frozenset((429, 502, 503, 504))
 
 
@@ -105,11 +106,12 @@ class Remote:
         """A list as the local verbs have it; `limit` 0 means all. More than a page comes in several answers."""
         whole: Json | None = None
         while True:
-            so_far = len(whole["items"]) if whole else 0
+            so_far = sum(len(whole.get(each, ())) for each in _LISTED) if whole else 0
             page = self.get(place, limit=min(PAGE, limit - so_far) if limit else PAGE, after=after, **params)
-            whole = {**whole, "items": whole["items"] + page["items"], "next": page["next"]} if whole else page
+            longer = {each: whole[each] + page[each] for each in _LISTED if each in page} if whole else {}
+            whole = {**whole, **longer, "next": page["next"]} if whole else page
             after = page["next"]
-            if after is None or (limit and len(whole["items"]) >= limit):
+            if after is None or (limit and sum(len(whole.get(each, ())) for each in _LISTED) >= limit):
                 return whole
 
     def _why(self, error: httpx.TransportError) -> str:

@@ -103,7 +103,8 @@ class RemoteQuestions:
     def _find(self, what: str) -> int:
         found = the_number(what)
         if found is None:
-            found = the_one(what, self._remote.get("assets/named", path=what)["ids"])
+            named = self._remote.get("assets/named", path=what)
+            found = the_one(what, named["ids"], named.get("paths", ()))
         if found is None and Path(what).is_file():
             found = the_one(what, self._remote.get("assets/named", sha512=sha512_of(Path(what)).hex())["ids"])
         if found is None:

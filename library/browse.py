@@ -21,6 +21,7 @@ DECIDED = "person"  # stands in the place of an analysis where a person said it
 TILE_PX = 256
 MOST_CELLS_ACROSS = 200  # whatever zoom is asked for, one answer has about this many columns at most
 MOST_ZOOM = 24
+MOST_NAMED = 100
 
 
 def list_assets(
@@ -73,9 +74,12 @@ def show_asset(connection: Connection, owner_id: int, asset_id: int) -> Json:
     return view.asset(row, browse.files(connection, asset_id), answers, faces)
 
 
-def asset_ids_by_path(connection: Connection, owner_id: int, path: str) -> list[int]:
-    """The assets that came under this path, the newest last."""
-    return browse.asset_ids_by_path(connection, owner_id, path)
+def assets_named(connection: Connection, owner_id: int, name: str) -> list[tuple[int, str]]:
+    """The assets that are meant by a path in the library, a file's name, or the end of a path, the newest last.
+
+    Number and path of each, MOST_NAMED at most; whole paths before ends, as written before other capitals.
+    """
+    return [(row["id"], row["path"]) for row in browse.assets_named(connection, owner_id, name, MOST_NAMED)]
 
 
 def asset_id_by_sha512(connection: Connection, owner_id: int, sha512: bytes) -> int | None:

@@ -109,6 +109,7 @@ _FACETS = {
     "place": "place",
     "object": "object",
     "has": "has",
+    "no": "no",
     "is": "is",
     "camera": "camera",
     "lens": "lens",

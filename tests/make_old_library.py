@@ -120,7 +120,7 @@ def _decide(database: Any) -> str:
     secret, _ = accounts.make_token(PostgresTokens(database), anna, "nightly", frozenset({"read", "write"}), None)
     with database.transaction() as connection:
         at = {
-            name: browse.asset_ids_by_path(connection, 1, f"media/Journey/{name}")[0]
+            name: browse.assets_named(connection, 1, f"media/Journey/{name}")[0][0]
             for name in ("bus.jpg", "hopper.jpg", "hopper.png", "obama_speech.mp4")
         }
         changes = {"tags": ["holiday", "Madrid"], "comment": "the quiet one", "rating": 4}

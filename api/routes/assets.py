@@ -45,7 +45,7 @@ def get_timeline(caller: Reader, parts: PartsDep) -> Timeline:
 def find_assets(
     caller: Reader,
     parts: PartsDep,
-    path: Annotated[Line | None, Query(max_length=4000, description="A path that it came under.")] = None,
+    path: Annotated[Line | None, Query(max_length=4000, description="A path it came under, or its end.")] = None,
     sha512: Annotated[
         str | None, Query(pattern="^[0-9a-fA-F]{128}$", description="Of one of its files, instead of a path.")
     ] = None,
@@ -58,8 +58,10 @@ def find_assets(
         if sha512 is not None:
             found = browse.asset_id_by_sha512(connection, caller.owner_id, bytes.fromhex(sha512))
             return AssetIds(ids=[] if found is None else [found])
-        find = trash.ids_by_path if trashed else browse.asset_ids_by_path
-        return AssetIds(ids=find(connection, caller.owner_id, path or ""))
+        if trashed:
+            return AssetIds(ids=trash.ids_by_path(connection, caller.owner_id, path or ""))
+        named = browse.assets_named(connection, caller.owner_id, path or "")
+    return AssetIds(ids=[asset_id for asset_id, _ in named], paths=[each for _, each in named])
 
 
 @router.get("/{id}", responses=problems(401, 403, 404, 503))

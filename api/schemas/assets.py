@@ -38,6 +38,7 @@ class AssetIds(Wire):
     """Assets by their numbers, the newest last."""
 
     ids: list[Id]
+    paths: list[str] = Field(default=[], description="Of a path: the one of each asset that was meant by it.")
 
 
 class Day(Wire):

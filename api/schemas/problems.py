@@ -14,6 +14,16 @@ class FieldProblem(Wire):
     why: str
 
 
+class UnknownFilter(Wire):
+    """A query asks by a filter that does not exist; queries that mean something in its place."""
+
+    name: str = Field(examples=["folder"])
+    known: list[str] = Field(description="The filters that there are.")
+    nearest: str | None = Field(description="The one that was probably meant.")
+    corrected: str | None = Field(description="The query with the nearest filter.")
+    as_words: str = Field(description="The query that searches for the words themselves.")
+
+
 class Problem(Wire):
     """An error: what happened, why, and what to do about it (application/problem+json)."""
 
@@ -25,6 +35,7 @@ class Problem(Wire):
         default=None, description="Names this very request, as X-Request-Id and the server's log do."
     )
     errors: list[FieldProblem] | None = None
+    filter: UnknownFilter | None = None
 
 
 _MEANINGS = {

@@ -63,6 +63,27 @@ def test_show_finds_by_number_by_path_and_by_bytes(library: Database, tmp_path: 
             run("show", nothing)
 
 
+def test_show_finds_a_name_or_the_end_of_a_path_and_lists_several(library: Database) -> None:
+    with library.transaction() as connection:
+        for path in ("Trip/Lisbon/IMG_1234.jpg", "Trip/a%b_c.jpg", "Other/0.jpg", "x/Other/More/2.JPG"):
+            add_asset(connection, path)
+    for name, path in {
+        "IMG_1234.jpg": "Trip/Lisbon/IMG_1234.jpg",
+        "img_1234.JPG": "Trip/Lisbon/IMG_1234.jpg",
+        "Lisbon/IMG_1234.jpg": "Trip/Lisbon/IMG_1234.jpg",
+        "a%b_c.jpg": "Trip/a%b_c.jpg",
+        "Other/0.jpg": "Other/0.jpg",  # a whole path
+        "2.JPG": "x/Other/More/2.JPG",  # as it is written before other capitals
+    }.items():
+        assert json.loads(run("show", name, "--json").stdout)["path"] == path, name
+    with pytest.raises(BadRequest) as caught:
+        run("show", "0.jpg")
+    assert [line.split()[1] for line in str(caught.value).splitlines()[1:]] == ["2022/0.jpg", "Other/0.jpg"]
+    for nothing in ("MG_1234.jpg", "IMG_1234", "%.jpg", "_234.jpg"):
+        with pytest.raises(NotFound):
+            run("show", nothing)
+
+
 def test_the_first_administrator_takes_over_and_others_follow(library: Database) -> None:
     made = json.loads(run("user", "add", "anna", "--role", "administrator", "--json").stdout)
     assert (made["id"], made["role"]) == (1, "administrator")

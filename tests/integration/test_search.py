@@ -155,6 +155,9 @@ def test_filters_and_what_they_say(connection: Connection) -> None:
         "has:position": [fiji, may],
         "no:position": [film],
         "-has:position": [film],
+        "no:date": [film],
+        "has:date": [fiji, may],
+        "-no:date": [fiji, may],
         "within:-10,38,-9,39": [may],
         "within:179,-20,-179,-10": [fiji],
         'near:"38.72,-9.14,1"': [may],
@@ -297,7 +300,8 @@ def test_facets_count_what_the_query_finds(connection: Connection) -> None:
     assert whole["kind"] == {"photo": 2, "video": 1}
     assert whole["year"] == {"2022": 2, "2019": 1}
     assert whole["object"] == {"bus": 2, "car": 1}
-    assert whole["has"] == {"objects": 2, "position": 1, "speech": 1, "text": 1}
+    assert whole["has"] == {"date": 3, "objects": 2, "position": 1, "speech": 1, "text": 1}
+    assert whole["no"] == {"position": 2}
     assert (whole["country"], whole["place"], whole["camera"]) == ({"Portugal": 1}, {"Lisbon": 1}, {"EOS R6": 1})
     assert counts("car")["object"] == {"bus": 1, "car": 1}
     assert counts("zebra") == {}
@@ -387,6 +391,8 @@ def test_suggestions_are_counted_and_replace_the_last_part(connection: Connectio
         "kind:": {"photo": 4, "video": 0},
         "has:t": {"text": 3},
         "no:te": {"text": 1},
+        "no:da": {"date": 0},
+        "has:da": {"date": 4},
         "taken:20": {"2022": 4},
         "format:": {"jpeg": 4},
         "rating:": {},

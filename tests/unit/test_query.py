@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.errors import BadRequest
+from core.errors import BadRequest, UnknownFilter
 from core.filters import READERS, Amount, Area, Choice, Circle, Taken
 from core.query import FIELDS, Clause, parse
 
@@ -96,7 +96,7 @@ def test_other_filters() -> None:
         ("near:1,2,nan", "needs a number"),
         ("near:1,2,-5", "distance"),
         ("kind:audio", "photo, video"),
-        ("has:money", "position, faces, text, speech, objects"),
+        ("has:money", "position, date, faces, text, speech, objects"),
         ("rating:good", "needs a number"),
         ("text:!!", "nothing to look for"),
         ("x" * 1001, "1000 characters"),
@@ -109,6 +109,78 @@ def test_what_is_malformed_is_named_with_an_example(text: str, says: str) -> Non
     with pytest.raises(BadRequest) as caught:
         parse(text)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest", "corrected", "as_words"),
+    [
+        ("folder:lisbon", "name", "name:lisbon", '"folder:lisbon"'),
+        ("foo:bar", None, None, '"foo:bar"'),
+        ("beach palce:Lund -has:faces", "place", "beach place:Lund -has:faces", 'beach "palce:Lund" -has:faces'),
+        ("-year:2019", "taken", "-taken:2019", '-"year:2019"'),
+        ("date:monday", None, None, '"date:monday"'),  # taken: could not read it
+        ('Path:"two words"', "name", 'name:"two words"', '"path:two words"'),
+        ("date_taken:2019", None, None, '"date_taken:2019"'),
+        ("without:position", "no", "no:position", '"without:position"'),
+        ("camra:nikon", "camera", "camera:nikon", '"camra:nikon"'),
+    ],
+)
+def test_an_unknown_filter_is_said_with_what_may_have_been_meant(
+    text: str, nearest: str | None, corrected: str | None, as_words: str
+) -> None:
+    with pytest.raises(UnknownFilter) as caught:
+        parse(text)
+    told = caught.value
+    assert (told.nearest, told.corrected, told.as_words) == (nearest, corrected, as_words)
+    assert "taken" in told.known
+    assert "taken, " in str(told)
+    assert all(parse(each).clauses for each in (corrected, as_words) if each)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10:30",
+        "at 10:30:15",
+        "https://example.org/a?b=c:d",
+        "ftp://x",
+        "Note: milk",
+        "Re: invoice",
+        "PS:",
+        r"C:\\fotos\\2019",
+        "std::vector",
+        "a:b",
+        "mailto:anna@example.org",
+        "tel:+4670123",
+        "aa:bb:cc:dd",
+        ":-)",
+        ":)",
+        "16:9",
+        "2:1",
+        '"folder:lisbon"',
+        "T10:30",
+        "Ünï:x",
+        "注意:牛奶",
+    ],
+)
+def test_colons_in_text_stay_text(text: str) -> None:
+    assert {clause.field for clause in parse(text).clauses} <= {None}
+
+
+def test_a_name_with_a_space_behind_its_colon_is_a_word_and_that_is_said() -> None:
+    query = parse("folder: lisbon Note: milk")
+    notes = [query.note(index) for index in range(len(query.clauses))]
+    assert notes == [
+        "there is no filter folder: (there is name:); this is searched for as a word",
+        None,
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize("text", ["no:date", "no:time", "no:dates", "no:taken"])
+def test_what_has_no_date_can_be_asked_for(text: str) -> None:
+    assert only(text) == Clause("no", value=Choice("date"))
 
 
 pieces = st.one_of(

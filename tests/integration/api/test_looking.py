@@ -344,3 +344,22 @@ def test_searches_are_saved_by_those_who_may_write(writer: TestClient, reader: T
     assert writer.delete(f"/api/v1/searches/{made.json()['id']}").status_code == 204
     assert writer.delete(f"/api/v1/searches/{made.json()['id']}").status_code == 404
     assert reader.get("/api/v1/searches").json() == {"items": [], "next": None}
+
+
+@pytest.mark.parametrize("route", ["search", "search/facets"])
+def test_a_filter_that_does_not_exist_is_said_with_queries_to_offer(reader: TestClient, route: str) -> None:
+    answer = reader.get(f"/api/v1/{route}", params={"q": "beach folder:lisbon"})
+    assert answer.status_code == 400
+    told = answer.json()
+    assert (told["type"], told["title"]) == ("/api/docs#unknown-filter", "Unknown filter")
+    assert "folder:" in told["detail"]
+    known = told["filter"].pop("known")
+    assert {"taken", "place", "no", "is"} <= set(known)
+    assert told["filter"] == {
+        "name": "folder",
+        "nearest": "name",
+        "corrected": "beach name:lisbon",
+        "as_words": 'beach "folder:lisbon"',
+    }
+    for q in ("beach name:lisbon", 'beach "folder:lisbon"', "10:30", "https://example.org", "Note: milk"):
+        assert reader.get(f"/api/v1/{route}", params={"q": q}).status_code == 200, q

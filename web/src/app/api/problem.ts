@@ -10,18 +10,35 @@ export function problemText(error: unknown): string {
   return `The server answered ${error.status}.`;
 }
 
+/** A filter that a query asked by and that does not exist, with queries to offer in its place. */
+export interface UnknownFilter {
+  name: string;
+  nearest: string | null;
+  corrected: string | null;
+  as_words: string;
+  known: readonly string[];
+}
+
+/** What the server says of a filter that does not exist; null for every other problem. */
+export function unknownFilter(error: unknown): UnknownFilter | null {
+  if (!(error instanceof HttpErrorResponse)) return null;
+  return problemOf(error.error)?.filter ?? null;
+}
+
 interface Problem {
   title?: string;
   detail?: string;
+  filter?: UnknownFilter;
 }
 
 function problemOf(body: unknown): Problem | null {
   const parsed = typeof body === 'string' ? parse(body) : body;
   if (typeof parsed !== 'object' || parsed === null) return null;
-  const { title, detail } = parsed as Record<string, unknown>;
+  const { title, detail, filter } = parsed as Record<string, unknown>;
   return {
     title: typeof title === 'string' ? title : undefined,
     detail: typeof detail === 'string' ? detail : undefined,
+    filter: typeof filter === 'object' && filter !== null ? (filter as UnknownFilter) : undefined,
   };
 }
 

@@ -672,7 +672,7 @@ export interface paths {
         };
         /**
          * Get Facets
-         * @description What has the words of the query (not what is only close in meaning), counted by kind, year, country, place, thing, camera and what it has.
+         * @description What has the words of the query, counted by kind, year, country, place, thing, camera and what it has.
          */
         get: operations["getFacets"];
         put?: never;
@@ -1186,6 +1186,12 @@ export interface components {
         AssetIds: {
             /** Ids */
             ids: number[];
+            /**
+             * Paths
+             * @description Of a path: the one of each asset that was meant by it.
+             * @default []
+             */
+            paths: string[];
         };
         /** AssetList */
         AssetList: {
@@ -1884,6 +1890,8 @@ export interface components {
              * @default null
              */
             errors: components["schemas"]["FieldProblem"][] | null;
+            /** @default null */
+            filter: components["schemas"]["UnknownFilter"] | null;
             /**
              * Instance
              * @description Names this very request, as X-Request-Id and the server's log do.
@@ -2236,6 +2244,37 @@ export interface components {
             items: components["schemas"]["TrashedAsset"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * UnknownFilter
+         * @description A query asks by a filter that does not exist; queries that mean something in its place.
+         */
+        UnknownFilter: {
+            /**
+             * As Words
+             * @description The query that searches for the words themselves.
+             */
+            as_words: string;
+            /**
+             * Corrected
+             * @description The query with the nearest filter.
+             */
+            corrected: string | null;
+            /**
+             * Known
+             * @description The filters that there are.
+             */
+            known: string[];
+            /**
+             * Name
+             * @example folder
+             */
+            name: string;
+            /**
+             * Nearest
+             * @description The one that was probably meant.
+             */
+            nearest: string | null;
         };
         /**
          * Upload
@@ -4622,7 +4661,7 @@ export interface operations {
     findAssets: {
         parameters: {
             query?: {
-                /** @description A path that it came under. */
+                /** @description A path it came under, or its end. */
                 path?: string | null;
                 /** @description Of one of its files, instead of a path. */
                 sha512?: string | null;

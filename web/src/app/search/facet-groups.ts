@@ -24,6 +24,7 @@ const LABELS: Record<string, string> = {
   place: 'Place',
   object: 'Seen',
   has: 'Has',
+  no: 'Has no',
   is: 'Is',
   camera: 'Camera',
   lens: 'Lens',

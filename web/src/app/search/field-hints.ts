@@ -8,6 +8,6 @@ export const FIELD_HINTS: readonly { field: string; note: string }[] = [
   { field: 'said', note: 'words that are said' },
   { field: 'camera', note: 'maker or model' },
   { field: 'kind', note: 'photo or video' },
-  { field: 'no', note: 'position, faces, text, speech' },
+  { field: 'no', note: 'position, date, faces, text, speech' },
   { field: 'is', note: 'damaged' },
 ];

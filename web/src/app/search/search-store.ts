@@ -2,7 +2,7 @@ import { Injectable, inject, signal } from '@angular/core';
 
 import { ApiClient } from '../api/api-client';
 import { AssetSummary, Hit, Sort } from '../api/model';
-import { problemText } from '../api/problem';
+import { UnknownFilter, problemText, unknownFilter } from '../api/problem';
 
 const PAGE = 60;
 
@@ -18,6 +18,8 @@ export class SearchStore {
   readonly notes = signal<readonly string[]>([]);
   readonly state = signal<'idle' | 'searching' | 'done' | 'failed'>('idle');
   readonly problem = signal<string | null>(null);
+  /** Set when the problem is a filter that does not exist. */
+  readonly unknown = signal<UnknownFilter | null>(null);
   readonly hasMore = signal(false);
   scroll_px = 0;
   private readonly api = inject(ApiClient);
@@ -61,6 +63,7 @@ export class SearchStore {
     const isOld = () => query !== this.query || sort !== this.sort;
     this.state.set('searching');
     this.problem.set(null);
+    this.unknown.set(null);
     try {
       const answer = await this.api.search(query, sort, PAGE, this.next);
       if (isOld()) return;
@@ -76,6 +79,7 @@ export class SearchStore {
       if (isOld()) return;
       this.hits.set(before);
       this.close.set(closeBefore);
+      this.unknown.set(unknownFilter(error));
       this.problem.set(problemText(error));
       this.state.set('failed');
     }

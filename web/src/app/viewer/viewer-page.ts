@@ -153,6 +153,7 @@ export class ViewerPage {
     this.library.lastOpened = id;
     await this.state.open(id);
     const asset = this.state.asset();
+    if (this.state.isMissing()) this.title.setTitle('No such photo · Fovea');
     if (asset?.id !== id) return;
     this.title.setTitle(`${asset.name} · Fovea`);
     await this.findNeighbours(asset);

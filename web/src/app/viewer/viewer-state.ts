@@ -53,6 +53,11 @@ export class ViewerState {
     }
     // what lies in the trash cannot be read; it is shown as it was
     if (this.trashed() === id && this.asset()?.id === id) return;
+    if (!Number.isSafeInteger(id) || id < 1) {
+      this.asset.set(null);
+      this.isMissing.set(true);
+      return;
+    }
     try {
       const asset = await this.api.asset(id);
       this.asset.set(asset);
