@@ -19,7 +19,7 @@ from typing import IO, Any
 import psycopg
 
 from core.errors import ServiceAway
-from db.embedded_place import cluster_folder, server_account, server_programs
+from db.embedded_place import cluster_folder, keep_private, server_account, server_programs
 
 _START_LIMIT_S = 300.0  # a crash recovery of a large library takes a while
 _SETTINGS = {
@@ -45,6 +45,7 @@ class EmbeddedPostgres:
         self._bin = server_programs(self._account)
         self._data = data.resolve()
         self._data.mkdir(parents=True, exist_ok=True)
+        keep_private(self._data, self._account)
         self.cluster = cluster_folder(self._data, self._account)
         self._lock: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None  # when it was us who launched the server

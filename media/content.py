@@ -20,6 +20,7 @@ from media.iso_facts import exif_block, film_length_s, film_pair_id, heif_items
 from media.limits import MIB, Limits, ProgramError, run_limited
 from media.picture_data import jpeg_segments, pieces_of
 from media.reading import reading
+from media.sandbox import Access
 from media.tiff_facts import ReadAt, TiffFacts
 from media.video import SAFE_INPUT, compiled
 
@@ -126,7 +127,7 @@ def _packets(path: Path, wall_s: float, streams: Sequence[str], **output: int) -
     command = ffmpeg.output(*chosen, "pipe:", c="copy", format="streamhash", hash="md5", **output)
     limits = Limits(memory_bytes=_FILM_MEMORY_BYTES, file_bytes=1 * MIB, wall_s=wall_s, cpu_s=int(wall_s))
     try:
-        told = run_limited(compiled(command), limits, path.name)
+        told = run_limited(compiled(command), limits, path.name, Access(read=(path,)))
     except (ProgramError, FoveaError):
         return None
     # "0,v,MD5=…": the streams' numbers differ between containers, their order does not matter

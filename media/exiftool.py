@@ -4,7 +4,6 @@ import itertools
 import json
 import math
 import re
-import signal
 import tempfile
 import threading
 import time
@@ -14,8 +13,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.errors import ChildFailed, UnreadableMedia
-from media.limits import MIB, Limits, LongLived, describe_exit, grant_processor_time
+from media.limits import MIB, Limits, LongLived, describe_exit, processor_s
 from media.pipes import AnswerTooLongError, DeadlineError, PipeClosedError, read_until, write_until
+from media.sandbox import Access
+from media.staging import Staging, plain_name
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -25,8 +26,6 @@ LONGEST_LIST = 500
 DEEPEST = 8
 MOST_TAGS = 4_000
 MOST_ANSWER_BYTES = 64 * MIB
-# Newline, leading "#", trailing "|" and others mean something to ExifTool's argument file or to Perl's open.
-_PLAIN_PATH = re.compile(r"/[\w./+,@-]*[\w]", re.ASCII)
 _BINARY = re.compile(r"\(Binary data \d+ bytes.*\)|\(large array of .*\)", re.DOTALL)
 _SURROGATES = re.compile("[\x00\ud800-\udfff]")
 _NO_UTF8 = re.compile("[\udc80-\udcff]")
@@ -57,16 +56,24 @@ class ExifTool:
     """One ExifTool process for many files; safe to use from several threads, one file at a time.
 
     It is started with the first file, killed and started anew when a file takes more processor time than `cpu_s`,
-    longer than `wall_s` or more memory than `memory_bytes`, and dies with this process. Close it, or use it in a
-    `with` statement.
+    longer than `wall_s` or more memory than `memory_bytes`, and dies with this process. It sees the file at hand
+    and no other (media/staging.py); `beside` as in `Staging`. Close it, or use it in a `with` statement.
     """
 
-    def __init__(self, cpu_s: int = 30, wall_s: float = 120.0, memory_bytes: int = 1024 * MIB) -> None:
+    def __init__(
+        self,
+        cpu_s: int = 30,
+        wall_s: float = 120.0,
+        memory_bytes: int = 1024 * MIB,
+        beside: Path | None = None,
+    ) -> None:
         self._cpu_s = cpu_s
         self._limits = Limits(memory_bytes=memory_bytes, file_bytes=1 * MIB, wall_s=wall_s)
+        self._beside = beside
         self._lock = threading.Lock()
-        self._tool: LongLived | None = None
         self._numbers = itertools.count(1)
+        self._tool: LongLived | None = None
+        self._staging: Staging | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -87,64 +94,98 @@ class ExifTool:
         Raises UnreadableMedia when ExifTool makes nothing of the file within its processor time; ChildFailed when
         it died, was late or ran out of memory, which may be the machine's doing.
         """
-        path = path.absolute()
         if not path.is_file():
             raise UnreadableMedia(f"{path.name}: there is no such file")
-        if _PLAIN_PATH.fullmatch(str(path)):
-            return self._read(str(path), path.name)
-        with tempfile.TemporaryDirectory(prefix="fovea-exif-") as folder:
-            alias = Path(folder) / "original"
-            alias.symlink_to(path)
-            return self._read(str(alias), path.name)
-
-    def _read(self, argument: str, name: str) -> RawTags:
         with self._lock:
-            answer = self._ask(argument, name)
+            answer = self._read(path)
         try:
             # Bytes that are no UTF-8 become lone surrogates, one each: `clean_text` reads them as Latin 1.
             text = (answer or b"[]").decode("utf-8", "surrogateescape")
             found = json.loads(text, parse_constant=str, parse_float=_finite, strict=False)
         except (ValueError, RecursionError) as error:
-            raise UnreadableMedia(f"{name}: ExifTool's answer about it cannot be read: {error}") from error
+            raise UnreadableMedia(f"{path.name}: ExifTool's answer about it cannot be read: {error}") from error
         if not found:
-            raise UnreadableMedia(f"{name}: ExifTool finds nothing in it")
+            raise UnreadableMedia(f"{path.name}: ExifTool finds nothing in it")
         return _clean_tags(found[0])
 
-    def _ask(self, argument: str, name: str) -> bytes:
-        if self._tool is None or self._tool.process.poll() is not None:
+    def _read(self, path: Path) -> bytes:
+        if self._tool is None or self._tool.process.poll() is not None or not self._is_staging():
             self._stop()
-            self._tool = self._start()
-        process = self._tool.process
+            self._staging = Staging(self._beside)
+            self._tool = self._start(self._staging.access)
+        assert self._staging is not None  # noqa: S101
+        with self._staging.staged(path) as staged:
+            if staged is not None:
+                return self._ask(self._tool, str(staged), path.name)
+        return self._read_alone(path)
+
+    def _read_alone(self, path: Path) -> bytes:
+        """A file too large to be copied: by a process that sees it alone. It gets a plain name, as newlines, a
+        leading "#" and others mean something to ExifTool's argument file or to Perl's open."""
+        with tempfile.TemporaryDirectory(prefix="fovea-exif-") as folder:
+            alias = Path(folder) / plain_name(path.name)
+            alias.symlink_to(path.absolute())
+            tool = self._start(Access(read=(path, alias.parent)))
+            try:
+                return self._ask(tool, str(alias), path.name)
+            finally:
+                tool.close()
+
+    def _ask(self, tool: LongLived, argument: str, name: str) -> bytes:
+        process = tool.process
         assert process.stdin is not None and process.stdout is not None  # noqa: S101
         number = next(self._numbers)
         lines = "".join(f"{option}\n" for option in (*_OPTIONS, argument, f"-execute{number}"))
         deadline = time.monotonic() + self._limits.wall_s
         try:
-            grant_processor_time(process.pid, self._cpu_s)
+            watch = _Watch(process.pid, processor_s(process.pid) + self._cpu_s)
             write_until(process.stdin, lines.encode(), deadline)
-            return read_until(process.stdout, f"{{ready{number}}}\n".encode(), deadline, MOST_ANSWER_BYTES)
+            return read_until(process.stdout, f"{{ready{number}}}\n".encode(), deadline, MOST_ANSWER_BYTES, watch)
+        except _OutOfProcessorTime as error:
+            tool.close()
+            raise UnreadableMedia(f"{name}: ExifTool needs more than {self._cpu_s} s for it") from error
         except DeadlineError as error:
-            self._stop()
+            tool.close()
             raise ChildFailed(f"{name}: ExifTool took more than {self._limits.wall_s:.0f} s") from error
         except AnswerTooLongError as error:
-            self._stop()
+            tool.close()
             raise ChildFailed(f"{name}: ExifTool's answer exceeds {MOST_ANSWER_BYTES // MIB} MiB") from error
         except (PipeClosedError, ProcessLookupError, FileNotFoundError) as error:
             code = process.wait()
-            self._stop()
-            if code == -signal.SIGXCPU:
-                raise UnreadableMedia(f"{name}: ExifTool needs more than {self._cpu_s} s for it") from error
+            tool.close()
             raise ChildFailed(f"{name}: ExifTool {describe_exit(code)}") from error
 
-    def _start(self) -> LongLived:
+    def _is_staging(self) -> bool:
+        return self._staging is not None and self._staging.input.is_dir()
+
+    def _start(self, access: Access) -> LongLived:
         # An empty -config keeps a configuration file (which is Perl code) in the home folder from being run.
         argv = ["exiftool", "-config", "", "-stay_open", "True", "-@", "-"]
-        return LongLived(argv, self._limits)
+        return LongLived(argv, self._limits, access)
 
     def _stop(self) -> None:
         if self._tool is not None:
             self._tool.close()
             self._tool = None
+        if self._staging is not None:
+            self._staging.close()
+            self._staging = None
+
+
+class _OutOfProcessorTime(Exception):
+    """The file takes more of it than one may."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Raises once a process has used its processor time: the kernel's own bound counts its whole life."""
+
+    pid: int
+    until_s: float
+
+    def __call__(self) -> None:
+        if processor_s(self.pid) > self.until_s:
+            raise _OutOfProcessorTime
 
 
 def _finite(text: str) -> Json:

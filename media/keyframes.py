@@ -15,6 +15,7 @@ from core.errors import ChildFailed, UnreadableMedia
 from media.complaints import damage_in
 from media.derived import frame_name
 from media.limits import MIB, Limits, ProgramError, run_limited
+from media.sandbox import Access
 from media.video import SAFE_INPUT, Probe, compiled
 
 LONGEST_PX = 1440
@@ -89,7 +90,7 @@ def _scan(
     video = ffmpeg.input(f"file:{path}", threads=2, **options, **SAFE_INPUT)[str(probe.stream)]
     command = _to_jpegs(video.filter("select", choice), probe, folder, sampling.most + 1)
     limits = Limits(memory_bytes=4096 * MIB, file_bytes=64 * MIB, wall_s=240.0, cpu_s=240)
-    return _run(command, limits, path.name, said)
+    return _run(command, limits, path, folder, said)
 
 
 def _seek(path: Path, probe: Probe, folder: Path, at_s: float, *, exact: bool) -> str:
@@ -98,15 +99,16 @@ def _seek(path: Path, probe: Probe, folder: Path, at_s: float, *, exact: bool) -
     video = ffmpeg.input(f"file:{path}", threads=2, ss=f"{at_s:.3f}", **options, **SAFE_INPUT)[str(probe.stream)]
     command = _to_jpegs(video, probe, folder, 1).global_args("-copyts", "-start_at_zero")
     limits = Limits(memory_bytes=4096 * MIB, file_bytes=64 * MIB, wall_s=60.0, cpu_s=60)
-    return _run(command, limits, path.name, [])
+    return _run(command, limits, path, folder, [])
 
 
-def _run(command: Any, limits: Limits, name: str, said: list[str]) -> str:
+def _run(command: Any, limits: Limits, path: Path, folder: Path, said: list[str]) -> str:
     """ffmpeg's complaint, empty when it had none: a broken end must not cost the frames before it."""
+    access = Access(read=(path,), write=(folder,))
     try:
-        run_limited(compiled(command), limits, name, complaints=said)
+        run_limited(compiled(command), limits, path.name, access, complaints=said)
     except ProgramError as error:
-        return str(error).removeprefix(f"{name}: ")
+        return str(error).removeprefix(f"{path.name}: ")
     return ""
 
 

@@ -1,12 +1,11 @@
 """Running other programs on strangers' files: bounded in memory, processor time, file size and wall time,
-without Fovea's secrets in their environment, and never outliving Fovea.
+without Fovea's secrets in their environment or in their reach (media/sandbox.py), and never outliving Fovea.
 
 The bounds are set by `prlimit` and `setpriv` (util-linux, part of every Debian) between fork and exec.
 Python's `preexec_fn` could do it too, but may deadlock in a process with threads, as workers and the API are.
 """
 
 import os
-import resource
 import signal
 import subprocess
 import threading
@@ -18,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from core.errors import ChildFailed, ServiceAway
+from media.sandbox import Access, given_to_nobody, sandboxed
 
 MIB = 1024 * 1024
 # How ffmpeg, libvips, libjpeg, libheif and C++ put it.
@@ -37,12 +37,12 @@ class Limits:
     cpu_s: int | None = None
 
 
-def limited(argv: Sequence[str], limits: Limits) -> list[str]:
-    """`argv` bound to `limits`, and killed when the thread that started it ends."""
+def limited(argv: Sequence[str], limits: Limits, access: Access) -> list[str]:
+    """`argv` bound to `limits` and `access`, and killed when the thread that started it ends."""
     bounds = [f"--as={limits.memory_bytes}", f"--fsize={limits.file_bytes}", "--core=0"]
     if limits.cpu_s is not None:
         bounds.append(f"--cpu={limits.cpu_s}:{limits.cpu_s + 5}")  # SIGXCPU says why, SIGKILL would not
-    return ["setpriv", "--pdeathsig", "KILL", "--no-new-privs", "prlimit", *bounds, *argv]
+    return ["prlimit", *bounds, *sandboxed(argv, access)]
 
 
 def scrubbed_environment() -> dict[str, str]:
@@ -56,22 +56,26 @@ def run_limited(
     argv: Sequence[str],
     limits: Limits,
     subject: str,
+    access: Access,
     output_bytes: int = 16 * MIB,
     complaints: list[str] | None = None,
 ) -> str:
     """Run a short-lived program and give its standard output as text; a failure raises ProgramError.
 
-    Running into a limit raises ChildFailed. `subject` names the file in errors. What it wrote to standard error is
-    added to `complaints`, also when it ended well.
+    Running into a limit raises ChildFailed. `subject` names the file in errors; `access` is all it may open. What
+    it wrote to standard error is added to `complaints`, also when it ended well.
     """
-    with subprocess.Popen(
-        limited(argv, limits),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=scrubbed_environment(),
-        start_new_session=True,
-    ) as process:
+    with (
+        given_to_nobody(access.write),
+        subprocess.Popen(
+            limited(argv, limits, access),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=scrubbed_environment(),
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             out, err = process.communicate(timeout=limits.wall_s)
         except subprocess.TimeoutExpired as error:
@@ -121,14 +125,13 @@ def describe_exit(code: int) -> str:
     return f"ended with code {code}"
 
 
-def grant_processor_time(pid: int, cpu_s: int) -> None:
-    """Let a running child of ours use `cpu_s` more seconds; then the kernel ends it by SIGXCPU.
+def processor_s(pid: int) -> float:
+    """The processor time that a running program has used. Raises OSError when it is gone.
 
     A request that is late may only have met a busy machine; one that used up its processor time has not.
     """
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    used_s = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime: proc_pid_stat(5)
-    resource.prlimit(pid, resource.RLIMIT_CPU, (int(used_s) + cpu_s + 1, resource.RLIM_INFINITY))
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime: proc_pid_stat(5)
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
@@ -152,12 +155,13 @@ class LongLived:
         self,
         argv: Sequence[str],
         limits: Limits,
+        access: Access,
         working_folder: Path | None = None,
         settings: dict[str, str] | None = None,
     ) -> None:
         self._starting = _Starting()
         environment = scrubbed_environment() | (settings or {})
-        live = partial(_live, self._starting, limited(argv, limits), environment, working_folder)
+        live = partial(_live, self._starting, limited(argv, limits, access), environment, working_folder)
         threading.Thread(target=live, name=f"keeper of {argv[0]}", daemon=True).start()
         self._starting.done.wait()
         if self._starting.failure is not None:

@@ -3,9 +3,11 @@
 import os
 import select
 import time
+from collections.abc import Callable
 from typing import IO
 
 CHUNK_BYTES = 1 << 16
+_WATCH_EVERY_S = 0.25
 
 
 class PipeClosedError(Exception):
@@ -37,14 +39,22 @@ def write_until(pipe: IO[bytes], data: bytes, deadline: float) -> None:
             raise PipeClosedError from error
 
 
-def read_until(pipe: IO[bytes], ending: bytes, deadline: float, most_bytes: int) -> bytes:
-    """What the program writes up to and without `ending`, which must come last."""
+def read_until(
+    pipe: IO[bytes], ending: bytes, deadline: float, most_bytes: int, watch: Callable[[], None] = lambda: None
+) -> bytes:
+    """What the program writes up to and without `ending`, which must come last.
+
+    `watch` is called four times a second while nothing comes, and may raise.
+    """
     descriptor = pipe.fileno()
     received = bytearray()
     while not received.endswith(ending):
         left_s = deadline - time.monotonic()
-        if left_s <= 0 or not select.select([descriptor], [], [], left_s)[0]:
+        if left_s <= 0:
             raise DeadlineError
+        if not select.select([descriptor], [], [], min(left_s, _WATCH_EVERY_S))[0]:
+            watch()
+            continue
         chunk = os.read(descriptor, CHUNK_BYTES)
         if not chunk:
             raise PipeClosedError

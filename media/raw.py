@@ -9,6 +9,7 @@ from typing import Any
 from core.errors import UnreadableMedia
 from core.tags import first_number, number_of, text_of
 from media.limits import MIB, Limits, ProgramError, run_limited
+from media.sandbox import Access
 
 # By falling size in most makers' files; the largest that is there is taken.
 _EMBEDDED = ("JpgFromRaw", "PreviewImage", "OtherImage", "JpgFromRaw2", "ThumbnailImage")
@@ -40,8 +41,9 @@ def extract_picture(path: Path, folder: Path) -> RawPicture:
     original.symlink_to(path.absolute())
     tags = _tags(original, path.name)
     names = [f"-{name}" for name in _EMBEDDED]
+    access = Access(read=(path,), write=(folder,))
     try:
-        _exiftool(["-b", *names, "-W", f"{folder}/%t.%s", str(original)], path.name)
+        _exiftool(["-b", *names, "-W", f"{folder}/%t.%s", str(original)], path.name, access)
     except ProgramError as error:
         raise UnreadableMedia(f"{path.name}: no picture can be taken out of it: {error}") from error
     found = [each for each in folder.iterdir() if not each.is_symlink() and _is_jpeg(each)]
@@ -60,15 +62,17 @@ def extract_picture(path: Path, folder: Path) -> RawPicture:
 def _tags(original: Path, name: str) -> dict[str, Any]:
     wanted = ("-IFD0:Orientation", "-Composite:ImageSize", "-InteropIFD:InteropIndex")
     try:
-        found = json.loads(_exiftool(["-json", "-n", "-G1", *wanted, str(original)], name))
+        found = json.loads(
+            _exiftool(["-json", "-n", "-G1", *wanted, str(original)], name, Access(read=(original,)))
+        )
     except (ProgramError, ValueError) as error:
         raise UnreadableMedia(f"{name}: ExifTool cannot read it: {error}") from error
     return found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else {}
 
 
-def _exiftool(arguments: list[str], name: str) -> str:
+def _exiftool(arguments: list[str], name: str, access: Access) -> str:
     # An empty -config keeps a configuration file (which is Perl code) in the home folder from being run.
-    return run_limited(["exiftool", "-config", "", "-q", "-m", *arguments], _LIMITS, name)
+    return run_limited(["exiftool", "-config", "", "-q", "-m", *arguments], _LIMITS, name, access)
 
 
 def _is_jpeg(path: Path) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ChildFailed, UnreadableMedia
-from media.child import Decoder
+from media.child import Decoder, Request
 from media.raw import extract_picture
 from media.raw_kinds import RAW_MIMES
 
@@ -59,16 +59,9 @@ class _Job:
     preview_px: int
 
     def render(self, source: Path, mime: str, **how: Any) -> Rendered:
-        arguments = {
-            "source": str(source),
-            "mime": mime,
-            "preview": str(self.preview),
-            "thumbnail": str(self.thumbnail),
-            "preview_px": self.preview_px,
-            "thumbnail_px": THUMBNAIL_PX,
-            **how,
-        }
-        answer = self.child.ask("picture", self.name, arguments)
+        arguments = {"mime": mime, "preview_px": self.preview_px, "thumbnail_px": THUMBNAIL_PX, **how}
+        outputs = {"preview": self.preview, "thumbnail": self.thumbnail}
+        answer = self.child.ask(Request("picture", self.name, source, arguments, outputs))
         _check_file(self.preview, b"\xff\xd8\xff", self.name)
         _check_file(self.thumbnail, b"RIFF", self.name)
         return Rendered(

@@ -11,6 +11,7 @@ from core.errors import ChildFailed
 from core.tags import Tags, text_of
 from core.tracks import TrackPoint, read_points
 from media.limits import MIB, Limits, ProgramError, run_limited
+from media.sandbox import Access
 
 # The samples of these tracks say nothing of places: faces found by iPhones, a time code.
 _PLACELESS_FORMATS = {"mebx", "fdsc", "tmcd"}
@@ -53,9 +54,10 @@ def read_track(path: Path) -> Track:
         original.symlink_to(path.absolute())
         written = Path(folder) / "video.txt"
         argv = ["exiftool", "-config", "", "-q", "-m", "-f", "-n", "-ee", "-p", _LINE, "-w", f"{folder}/%f.txt"]
+        access = Access(read=(path,), write=(Path(folder),))
         complaint = ""
         try:
-            run_limited([*argv, str(original)], _LIMITS, path.name)
+            run_limited([*argv, str(original)], _LIMITS, path.name, access)
         except (ChildFailed, ProgramError) as error:
             complaint = f"its track was not read to the end: {error}"
         if not written.is_file():

@@ -10,6 +10,7 @@ import ffmpeg  # type: ignore[import-untyped]
 
 from core.errors import PermanentError, UnreadableMedia
 from media.limits import MIB, Limits, ProgramError, run_limited
+from media.sandbox import Access
 
 # Only files, and only these containers: a playlist disguised as a video must not make ffmpeg open others.
 SAFE_INPUT = {"protocol_whitelist": "file", "format_whitelist": "mov,avi,matroska,webm,mpeg,mpegts,mpegvideo"}
@@ -91,7 +92,7 @@ def extract_sound(path: Path, out_wav: Path) -> bool:
         cpu_s=int(60 + duration_s / 5),
     )
     try:
-        run_limited(compiled(command), limits, path.name)
+        run_limited(compiled(command), limits, path.name, Access(read=(path,), write=(out_wav.parent,)))
     except ProgramError as error:
         raise UnreadableMedia(f"{path.name}: its sound cannot be decoded: {error}") from error
     return True
@@ -107,7 +108,7 @@ def _ffprobe(path: Path, *what: str) -> dict[str, Any]:
     safety = [part for name, value in SAFE_INPUT.items() for part in (f"-{name}", value)]
     argv = ["ffprobe", "-v", "error", *safety, *what, "-of", "json", f"file:{path}"]
     try:
-        found = json.loads(run_limited(argv, _PROBE_LIMITS, path.name))
+        found = json.loads(run_limited(argv, _PROBE_LIMITS, path.name, Access(read=(path,))))
     except ProgramError as error:
         reason = str(error).replace(f"file:{path}: ", "").replace(str(path), path.name)
         raise UnreadableMedia(f"{reason} (not a video that ffmpeg reads)") from error

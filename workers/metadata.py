@@ -25,6 +25,7 @@ from media.complaints import damage_in
 from media.exiftool import ExifTool, Json
 from media.location_box import location_tags
 from media.places import Place, TimeZones, Towns
+from media.staging import INCOMING
 from media.tracks import Track, may_have_track, read_track
 from media.wholeness import look_whole
 from workers.beside import read_sidecars
@@ -96,7 +97,8 @@ def _load_zones() -> TimeZones:
 
 
 def open_reader(tools: Tools, settings: Settings) -> Reader:
-    return Reader(ExifTool(), tools, ZoneInfo(settings.home_zone) if settings.home_zone else None)
+    home = ZoneInfo(settings.home_zone) if settings.home_zone else None
+    return Reader(ExifTool(beside=tools.data / INCOMING), tools, home)
 
 
 def analyse(reader: Reader, source: Source) -> Metadata:

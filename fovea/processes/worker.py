@@ -22,6 +22,8 @@ from fovea.processes.ending import end_now, stop_on_signals
 from fovea.processes.processors import processors
 from fovea.settings import Settings
 from media.child import ChildPool
+from media.sandbox import missing_protection
+from media.staging import INCOMING
 from media.weights import WeightStore, default_folder, load_manifest
 from workers.catalogue import choose_analyses
 from workers.concurrency import Room, Team
@@ -57,7 +59,10 @@ def work(
     """Run slots until told to stop. `tick` is called every other second while all of them live."""
     weights = WeightStore(settings.weights or default_folder(os.environ), load_manifest())
     door = EngineDoor(weights.path, threads=max(1, processors() // post.slots))
-    tools = Tools(door, weights.path, settings.data.resolve(), ChildPool(processors()))
+    data = settings.data.resolve()
+    tools = Tools(door, weights.path, data, ChildPool(processors(), beside=data / INCOMING))
+    for reached in missing_protection():
+        log.warning("decoders of strangers' files can reach %s", reached)
     database = Database(url, durable=False)  # what is lost in a crash is worked out again
     chosen = choose_analyses(list(post.analyses))
     room = Room(list(chosen), post.slots)

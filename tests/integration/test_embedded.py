@@ -52,3 +52,25 @@ def test_a_killed_server_comes_back_with_what_was_committed(data: Path) -> None:
     with psycopg.connect(url) as again:
         assert again.execute("select count(*) from account where login = 'kept'").fetchone() == (1,)
     server.release()
+
+
+def test_nobody_else_gets_into_a_library_new_or_old(data: Path) -> None:
+    data.chmod(0o755)  # as earlier versions made it
+    for _ in range(2):
+        server = EmbeddedPostgres(data)
+        server.start()
+        assert server.answers()
+        assert data.stat().st_mode & 0o007 == 0
+        assert data.stat().st_mode & 0o070 == (0o010 if os.geteuid() == 0 else 0)
+        server.release()
+
+
+def test_a_library_stays_where_its_database_was(data: Path) -> None:
+    """As root a private folder's database lay elsewhere; now the server may pass, and finds the same one."""
+    data.chmod(0o700)
+    elsewhere = data / "elsewhere" / "cluster"
+    elsewhere.parent.mkdir()
+    (data / "postgres").symlink_to(elsewhere.parent)
+    server = EmbeddedPostgres(data)
+    assert server.cluster.resolve() == elsewhere if server.cluster.is_relative_to(data) else True
+    server.release()

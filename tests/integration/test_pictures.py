@@ -24,6 +24,7 @@ from media.child import Child, ChildLimits
 from media.kinds import sniff
 from media.limits import MIB, Limits, run_limited
 from media.rendering import Rendered, render_picture
+from media.sandbox import Access
 from tests.media_files import media_files
 
 RED = (200, 40, 30)
@@ -346,14 +347,15 @@ def test_what_takes_too_much_processor_time_is_given_up_for_good(child: Child, t
 
 
 def test_processor_time_is_bounded() -> None:
+    here = Access(read=(Path(sys.prefix), Path(sys.base_prefix), Path.cwd()))
     busy = "from media.child_main import _grant_processor_time as grant; grant(0)\nwhile True: pass"
     limits = Limits(memory_bytes=2048 * MIB, file_bytes=MIB, wall_s=60)
     with pytest.raises(ChildFailed, match="used up its processor time"):
-        run_limited([sys.executable, "-c", busy], limits, "busy")
+        run_limited([sys.executable, "-c", busy], limits, "busy", here)
     with pytest.raises(ChildFailed, match="used up its processor time"):
-        run_limited([sys.executable, "-c", "while True: pass"], replace(limits, cpu_s=1), "busy")
+        run_limited([sys.executable, "-c", "while True: pass"], replace(limits, cpu_s=1), "busy", here)
     with pytest.raises(ChildFailed, match="took more than 1 s"):
-        run_limited([sys.executable, "-c", "while True: pass"], replace(limits, wall_s=1), "busy")
+        run_limited([sys.executable, "-c", "while True: pass"], replace(limits, wall_s=1), "busy", here)
 
 
 def test_the_child_sees_none_of_our_secrets(child: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -374,8 +376,8 @@ def test_an_svg_in_disguise_is_not_drawn(child: Child, tmp_path: Path) -> None:
 
 def test_the_child_dies_with_its_parent_even_by_kill_9() -> None:
     code = (
-        "import time, pathlib, sys; from media.child import Child; c = Child()\n"
-        "try: c.ask('picture', 'x', {'source': 'x'})\n"
+        "import time, pathlib, sys; from media.child import Child, Request; c = Child()\n"
+        "try: c.ask(Request('picture', 'x', pathlib.Path('/etc/hostname'), {}, {}))\n"
         "except Exception: pass\n"
         "print(c._program.process.pid, flush=True); time.sleep(60)\n"
     )
