@@ -19,9 +19,11 @@ from core import errors
 _log = logging.getLogger(__name__)
 
 RETRY_S = 5
+LEFT_ASIDE = "Left aside"
 
 # From the particular to the general: the first class that fits decides.
 _STATUS: tuple[tuple[type[errors.FoveaError], int, str], ...] = (
+    (errors.LeftAside, 415, LEFT_ASIDE),
     (errors.RefusedFile, 415, "File refused"),
     (errors.UnreadableMedia, 422, "Unreadable file"),
     (errors.PermanentError, 422, "Cannot be done"),

@@ -11,6 +11,7 @@ from fastapi import Request, Response
 
 from api.errors import HttpError
 from core.errors import BadRequest
+from core.paths import clean_line
 from db.uploads import Upload
 from library.uploads import ALGORITHMS, new_checksum
 
@@ -19,6 +20,7 @@ EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
 PIECE = "application/offset+octet-stream"
 ROOT = "/api/v1/uploads"
 _METADATA_MOST = 8000
+MOST_SOURCE = 200
 _SHA512_DIGITS = 128
 
 
@@ -63,6 +65,11 @@ def path_of(metadata: dict[str, str]) -> str:
         if metadata.get(key, "").strip():
             return metadata[key]
     raise BadRequest("Upload-Metadata names no file: send path (with folders) or filename, in Base64")
+
+
+def source_of(metadata: dict[str, str]) -> str:
+    """The sender's name for the place that the file comes from; empty when it says none."""
+    return clean_line(metadata.get("source", ""))[:MOST_SOURCE]
 
 
 def sha512_of(metadata: dict[str, str]) -> bytes | None:

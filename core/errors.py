@@ -5,6 +5,7 @@
     │   ├── UnreadableMedia       the file is broken, or not what it claims to be
     │   ├── BackupDamaged         a backup is not whole, or not what its manifest says
     │   └── RefusedFile           never stored: empty, not a photo or video, a device, too large
+    │       ├── LeftAside         says nothing to anybody: an album's list, a system's thumbnails
     │       └── SidecarAlone      a sidecar whose photo is not in the library (yet)
     ├── TemporaryError            trying again later may help
     │   ├── ChildFailed           a decoding child died, or ran into its limit of time or memory
@@ -43,6 +44,10 @@ class BackupDamaged(PermanentError):
 
 class RefusedFile(PermanentError):
     """The file was not taken into the library, and nothing of it was stored."""
+
+
+class LeftAside(RefusedFile):
+    """A file that programs left beside photos; there is nothing in it that a person would miss."""
 
 
 class SidecarAlone(RefusedFile):

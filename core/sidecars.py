@@ -1,12 +1,10 @@
 """Sidecars: small files beside a photo that say about it what the photo itself may not.
 
-XMP as photo programs write it (`IMG_1.xmp`, `IMG_1.jpg.xmp`), and the JSON that Google Takeout adds
-(`IMG_1.jpg.json`, `IMG_1.jpg.supplemental-metadata.json`, cut to 51 characters, with `(1)` in odd places).
+XMP as photo programs write it, and the JSON that Google Takeout adds; core/sidecar_names.py knows whose they are.
 What they say is weaker than what the file itself says, and keeps where it comes from.
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
@@ -23,10 +21,6 @@ XMP, TAKEOUT = "application/rdf+xml", "application/json"
 ENDINGS = {XMP: "xmp", TAKEOUT: "json"}
 
 _XMP_MARKS = (b"<x:xmpmeta", b"adobe:ns:meta", b"<rdf:RDF")
-_SUPPLEMENTAL = ".supplemental-metadata"
-_LONGEST_NAME = 51  # Takeout cuts names to so many characters, the ending included
-_NUMBERED = re.compile(r"(.*)(\(\d{1,4}\))", re.DOTALL)
-_NOT_IN_NAMES = re.compile(r'[&%?<>:"/\\|*\']')
 
 
 _SILENT = Description(source=SIDECAR)
@@ -58,27 +52,6 @@ def sidecar_kind(name: str, content: bytes) -> str | None:
     if low.endswith(".json") and _takeout_object(content) is not None:
         return TAKEOUT
     return None
-
-
-def names_beside(name: str, content: bytes) -> tuple[list[str], str | None]:
-    """What the photo of a sidecar may be called: exact names, most likely first, and a name without ending."""
-    base = name.rpartition(".")[0]
-    if name.lower().endswith(".xmp"):
-        return [base], base
-    number = ""
-    if numbered := _NUMBERED.fullmatch(base):
-        base, number = numbered[1], numbered[2]
-    stem, dot, rest = base.rpartition(".")
-    if (dot and rest and _SUPPLEMENTAL.startswith(f".{rest.lower()}")) or base.endswith("."):
-        base = stem
-    names = [_with_number(base, number)]
-    title = read_takeout(content).title
-    if title:
-        cleaned = _NOT_IN_NAMES.sub("_", title)
-        stem, dot, ending = cleaned.rpartition(".")
-        cut = f"{stem[: _LONGEST_NAME - len(ending) - 1]}.{ending}" if dot else cleaned[:_LONGEST_NAME]
-        names += [_with_number(each, number) for each in (title, cleaned, cut)]
-    return list(dict.fromkeys(names)), None
 
 
 def read_takeout(content: bytes) -> Sidecar:
@@ -148,13 +121,9 @@ def _takeout_object(content: bytes) -> dict[str, Any] | None:
         found = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
-    ours = isinstance(found, dict) and ("photoTakenTime" in found or "geoData" in found)
+    # an album's says when it was made and who may see it
+    ours = isinstance(found, dict) and ("photoTakenTime" in found or ("geoData" in found and "date" not in found))
     return found if ours else None
-
-
-def _with_number(name: str, number: str) -> str:
-    stem, dot, ending = name.rpartition(".")
-    return f"{stem}{number}.{ending}" if dot else name + number
 
 
 def _instant(value: object) -> datetime | None:

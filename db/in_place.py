@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.companions import folded, shot_of
+from core.sidecar_names import edited_from
 from core.terms import Term, name_words
 from db.connect import Connection
 from db.ingest import NewFile
@@ -76,6 +78,7 @@ def see(
     """
     values = {**asdict(seen), "file_id": file_id, "sha512": sha512, "reason": reason}
     row = connection.execute(load_queries("in_place")["see"], values).fetchone()
+    _lay(connection, [(seen.root_id, seen.path, seen.shown, file_id)])
     former = row["former_file_id"] if row else None
     if former is not None and former != file_id and row is not None:
         forget_paths(connection, [former], [row["former_shown"]])
@@ -85,8 +88,21 @@ def see(
 def move(connection: Connection, moved: Sequence[tuple[int, str, str]]) -> None:
     """Sightings (id, new path below the root, new path in the library) of renamed files."""
     ids, paths, shown = ([each[place] for each in moved] for place in range(3))
-    values = {"ids": ids, "paths": paths, "shown": shown}
-    connection.execute(load_queries("in_place")["move"], values)
+    sql = load_queries("in_place")
+    connection.execute(sql["leave"], {"ids": ids})
+    rows = connection.execute(sql["move"], {"ids": ids, "paths": paths, "shown": shown}).fetchall()
+    _lay(connection, [(row["root_id"], row["path"], row["shown"], row["file_id"]) for row in rows])
+
+
+def _lay(connection: Connection, found: Sequence[tuple[int, str, str, int | None]]) -> None:
+    """Root, path below it, path in the library and file of what lies in place now."""
+    lying = []
+    for root_id, path, shown, file_id in found:
+        name = shown.rpartition("/")[2]
+        named = {"name": name, "key": folded(name), "shot": shot_of(name), "original": edited_from(name)}
+        lying.append({"root_id": root_id, "path": path, "file_id": file_id, **named})
+    with connection.cursor() as cursor:
+        cursor.executemany(load_queries("in_place")["lay"], lying)
 
 
 def forget_paths(connection: Connection, file_ids: Sequence[int], paths: Sequence[str]) -> None:

@@ -41,16 +41,41 @@ with former as (select id, file_id, shown from sighting where root_id = %(root_i
     returning id)
 select kept.id, former.file_id as former_file_id, former.shown as former_shown from kept left join former on true
 
+-- name: lay
+-- What lies in place at a path now, and nothing else does.
+with at as (
+    select 'local:' || regexp_replace(
+      r.location || case when %(path)s = '' then '' else '/' || %(path)s end, '/[^/]*$', '') as folder
+    from root r where r.id = %(root_id)s),
+  gone as (
+    delete from file_place p using at
+    where p.folder = at.folder and p.key = %(key)s and p.batch = 'in place'
+      and p.file_id is distinct from %(file_id)s::bigint)
+insert into file_place (file_id, folder, key, shot, original, name, batch)
+select %(file_id)s::bigint, at.folder, %(key)s, %(shot)s, %(original)s, %(name)s, 'in place'
+from at where %(file_id)s::bigint is not null
+on conflict (file_id, folder, key) do update set batch = excluded.batch, at = excluded.at
+
+-- name: leave
+-- Files that went from where they lay.
+delete from file_place p using sighting s join root r on r.id = s.root_id
+where s.id = any(%(ids)s::bigint[]) and p.file_id = s.file_id and p.batch = 'in place'
+  and p.folder = 'local:' || regexp_replace(
+    r.location || case when s.path = '' then '' else '/' || s.path end, '/[^/]*$', '')
+  and p.key = lower(regexp_replace(s.shown, '^.*/', '') collate "pg_c_utf8") collate "C"
+
 -- name: move
 -- Files that were renamed: they are at another path now, with all that is known about them.
 with moved as (
     select * from unnest(%(ids)s::bigint[], %(paths)s::text[], %(shown)s::text[]) as m(id, path, shown)),
   changed as (
     update sighting s set path = m.path, shown = m.shown, missing_since = null from moved m where s.id = m.id
-    returning s.id, s.file_id, s.shown)
-insert into file_path (file_id, path, came_by)
-select file_id, shown, 'command' from changed where file_id is not null
-on conflict (file_id, path) do nothing
+    returning s.id, s.root_id, s.path, s.file_id, s.shown),
+  named as (
+    insert into file_path (file_id, path, came_by)
+    select file_id, shown, 'command' from changed where file_id is not null
+    on conflict (file_id, path) do nothing)
+select root_id, path, file_id, shown from changed
 
 -- name: forget_paths
 -- Paths that files had before they were moved, unless it is their last one or a file still lies there.

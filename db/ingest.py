@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.companions import Role
+from core.companions import Role, folded, shot_of
 from core.media import Kind
+from core.sidecar_names import Wanted, edited_from
 from db.connect import Connection
 from db.jobs import Waiting
 from db.queries import load_queries
@@ -18,7 +19,8 @@ Digest = bytes
 class NewFile:
     """A stored file about to be entered. `sha512` is the raw 64 bytes; `path` was cleaned.
 
-    `content`, `content_whole`, `pair_id` and `damaged` are as in table `file`.
+    `content`, `content_whole`, `pair_id` and `damaged` are as in table `file`, `folder` and `batch` as in
+    `file_place`.
     """
 
     owner_id: int
@@ -34,6 +36,8 @@ class NewFile:
     content_whole: Digest | None = None
     pair_id: str | None = None
     damaged: str | None = None
+    folder: str = ""
+    batch: str = ""
 
     @property
     def name(self) -> str:
@@ -41,7 +45,14 @@ class NewFile:
 
     def values(self, **more: Any) -> Row:
         """Parameters of the statements in db/ingest.sql."""
-        return {**asdict(self), "kind": self.kind.value, "name": self.name, **more}
+        told = {"kind": self.kind.value, "name": self.name, "folder": self.folder or folder_in_library(self.path)}
+        named = {"key": folded(self.name), "shot": shot_of(self.name), "original": edited_from(self.name)}
+        return {**asdict(self), **told, **named, **more}
+
+
+def folder_in_library(path: str) -> str:
+    """Where a file lay of which only its path in the library is known."""
+    return f"path:{path.rpartition('/')[0]}"
 
 
 def lock_owner(connection: Connection, owner_id: int) -> None:
@@ -84,14 +95,40 @@ def files_by_content(connection: Connection, new: NewFile) -> list[Row]:
 
 
 def companions(connection: Connection, new: NewFile) -> list[Row]:
-    """Main files that may belong to it: id, asset_id, mime, kind, kept, location, trashed, same_name."""
+    """Main files that may belong to it, the likeliest first: id, asset_id, mime, pair_id, kind, kept, location,
+    name, trashed, same_shot, together."""
     return connection.execute(load_queries("ingest")["companions"], new.values()).fetchall()
 
 
-def sidecar_owner(connection: Connection, owner_id: int, paths: Sequence[str], stem: str | None) -> Row | None:
-    """asset_id of the asset that has a file of one of these paths, or of this folder and name."""
-    values = {"owner_id": owner_id, "paths": list(paths), "stem": stem}
-    return connection.execute(load_queries("ingest")["sidecar_owners"], values).fetchone()
+def take_moving_part(connection: Connection, new: NewFile, asset_id: int) -> list[Row]:
+    """Take over the file that has the same content identifier from a photo that has not; id, owner_id of that."""
+    if new.pair_id is None:
+        return []
+    values = new.values(asset_id=asset_id)
+    return connection.execute(load_queries("ingest")["take_moving_part"], values).fetchall()
+
+
+def beside(connection: Connection, new: NewFile, wanted: Wanted) -> list[Row]:
+    """What lay beside a sidecar and may be its photo: asset_id, mime, kind, name, original, together, told."""
+    names = {"keys": wanted.keys, "shots": list(wanted.shots), "originals": wanted.originals}
+    values = new.values(**names, prefix=folded(wanted.prefix) if wanted.prefix else None)
+    return connection.execute(load_queries("ingest")["beside"], values).fetchall()
+
+
+def link_edited(connection: Connection, new: NewFile, asset_id: int) -> list[int]:
+    """Note what a new asset is an edited version of, and what is one of it; the assets that learnt it."""
+    values = new.values(asset_id=asset_id)
+    sql = load_queries("ingest")
+    learnt = [row["id"] for row in connection.execute(sql["link_edited"], values).fetchall()]
+    if learnt and learnt != [asset_id]:
+        connection.execute(sql["take_over_sidecars"], values)
+    return learnt
+
+
+def edited_versions(connection: Connection, asset_id: int) -> list[int]:
+    """The assets that are edited versions of this one."""
+    rows = connection.execute(load_queries("ingest")["edited_versions"], {"asset_id": asset_id}).fetchall()
+    return [row["id"] for row in rows]
 
 
 def sidecar_of_asset(connection: Connection, asset_id: int, sha512: bytes) -> int | None:

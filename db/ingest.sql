@@ -33,30 +33,76 @@ where f.owner_id = %(owner_id)s and f.content = %(content)s and f.sha512 <> %(sh
 order by f.id
 
 -- name: companions
--- Main files of other assets that may belong together with a file: by name beside it, or by content identifier.
-select f.id, f.asset_id, f.mime, a.kind, f.kept, f.location, a.deleted_at is not null as trashed,
-  exists (
-    select from file_path p where p.file_id = f.id
-      and p.stem = lower(regexp_replace(%(path)s, '\.[^./]*$', '') collate "pg_c_utf8") collate "default"
-  ) as same_name
+-- Main files of other assets that may belong together with a file: by their name beside it, or by the content
+-- identifier.
+select f.id, f.asset_id, f.mime, f.pair_id, a.kind, f.kept, f.location, a.deleted_at is not null as trashed,
+  coalesce(p.name, a.name) as name, p.name is not null as same_shot,
+  coalesce(p.batch = %(batch)s and p.batch <> '', false) as together
 from file f join asset a on a.id = f.asset_id and a.sha512 = f.sha512
+left join lateral (
+  select name, batch, at from file_place
+  where file_id = f.id and folder = %(folder)s and shot = %(shot)s order by at desc limit 1) as p on true
 where f.owner_id = %(owner_id)s and f.sha512 <> %(sha512)s and f.role <> 'sidecar' and f.missing_since is null
   and f.id in (
-    select p.file_id from file_path p
-    where p.stem = lower(regexp_replace(%(path)s, '\.[^./]*$', '') collate "pg_c_utf8") collate "default"
+    select file_id from file_place where folder = %(folder)s and shot = %(shot)s
     union
     select o.id from file o where o.owner_id = %(owner_id)s and o.pair_id = %(pair_id)s)
-order by f.mime <> 'image/jpeg', f.id
+order by f.pair_id is not distinct from %(pair_id)s and f.pair_id is not null desc, together desc,
+  f.mime <> 'image/jpeg', p.at desc nulls last, f.id
 
--- name: sidecar_owners
--- Assets whose file came under one of these names, or whose name without its ending is the stem; raw pictures first.
-select f.asset_id
-from file_path p join file f on f.id = p.file_id join asset a on a.id = f.asset_id
-where f.owner_id = %(owner_id)s and f.role <> 'sidecar' and a.deleted_at is null
-  and (p.path = any(%(paths)s)
-       or p.stem = lower(%(stem)s collate "pg_c_utf8") collate "default" and p.path !~* '\.(xmp|json)$')
-order by p.path = any(%(paths)s) desc, f.mime not like 'image/x-%%', f.id
-limit 1
+-- name: take_moving_part
+-- The moving part that joined another photo by its name, and has the identifier of this one.
+update file f set asset_id = %(asset_id)s
+from asset a
+where f.owner_id = %(owner_id)s and f.pair_id = %(pair_id)s and f.role = 'live' and f.asset_id <> %(asset_id)s
+  and a.id = f.asset_id and not exists (
+    select from file m where m.asset_id = a.id and m.sha512 = a.sha512 and m.pair_id = f.pair_id)
+returning a.id, a.owner_id
+
+-- name: beside
+-- Photos and videos that lay in the folder of a sidecar under one of the names that its photo may have, the latest
+-- first; `told`: whether another sidecar came under the same name for it already.
+select f.asset_id, f.mime, a.kind, p.name, p.original, p.batch = %(batch)s and p.batch <> '' as together,
+  exists (
+    select from file s join file_place q on q.file_id = s.id
+    where s.asset_id = f.asset_id and s.role = 'sidecar' and s.sha512 <> %(sha512)s
+      and q.folder = p.folder and q.key = %(key)s) as told
+from file_place p join file f on f.id = p.file_id join asset a on a.id = f.asset_id
+where f.owner_id = %(owner_id)s and f.role <> 'sidecar' and a.deleted_at is null and f.missing_since is null
+  and p.folder = %(folder)s
+  and (p.key = any(%(keys)s) or p.shot = any(%(shots)s) or p.original = any(%(originals)s)
+       or p.key >= %(prefix)s and p.key < %(prefix)s || chr(1114111))
+order by f.mime not like 'image/x-%%', a.kind, p.at desc, f.id desc
+
+-- name: link_edited
+-- What is an edited version of what, by names in one folder; answers the assets that learnt it.
+with born as (
+    select o.asset_id from file_place p join file o on o.id = p.file_id join asset a on a.id = o.asset_id
+    where %(original)s::text is not null and p.folder = %(folder)s and p.shot = %(original)s
+      and o.owner_id = %(owner_id)s and o.role <> 'sidecar' and o.asset_id <> %(asset_id)s and a.deleted_at is null
+    order by p.at desc, o.id limit 1),
+  later as (
+    select e.asset_id from file_place p join file e on e.id = p.file_id
+    where p.folder = %(folder)s and p.original = %(shot)s and e.owner_id = %(owner_id)s and e.role <> 'sidecar'
+      and e.asset_id <> %(asset_id)s)
+update asset a set edited_of = case when a.id = %(asset_id)s then (select asset_id from born) else %(asset_id)s end
+where a.edited_of is null
+  and (a.id = %(asset_id)s and exists (select from born) or a.id in (select asset_id from later))
+returning a.id
+
+-- name: take_over_sidecars
+-- A Takeout's JSON that went to the edited version, as the photo that it is called by was not there yet.
+update file s set asset_id = %(asset_id)s
+from asset e
+where e.edited_of = %(asset_id)s and s.asset_id = e.id and s.role = 'sidecar' and s.mime = 'application/json'
+  and exists (
+    select from file_place q where q.file_id = s.id and q.folder = %(folder)s
+      and (starts_with(q.key, %(shot)s || '.') or length(q.key) > 48 and starts_with(q.key, left(%(key)s, 44))))
+  and not exists (select from file o where o.asset_id = %(asset_id)s and o.sha512 = s.sha512)
+
+-- name: edited_versions
+-- The assets that are edited versions of one.
+select id from asset where edited_of = %(asset_id)s
 
 -- name: sidecar_of_asset
 -- The sidecar of these bytes that an asset has already.
@@ -78,7 +124,11 @@ values (%(owner_id)s, %(asset_id)s, %(role)s, %(sha512)s, %(bytes)s, %(mime)s, %
 returning id
 
 -- name: add_path
--- One more path under which the same bytes came.
+-- One more path under which the same bytes came, and where they lay.
+with placed as (
+  insert into file_place (file_id, folder, key, shot, original, name, batch)
+  values (%(file_id)s, %(folder)s, %(key)s, %(shot)s, %(original)s, %(name)s, %(batch)s)
+  on conflict (file_id, folder, key) do update set batch = excluded.batch, at = excluded.at)
 insert into file_path (file_id, path, came_by) values (%(file_id)s, %(path)s, %(came_by)s)
 on conflict (file_id, path) do nothing
 

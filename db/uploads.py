@@ -25,6 +25,7 @@ class Upload:
     bytes: int
     metadata: str
     came_by: Literal["web", "api"]
+    source: str
     state: State
     asset_id: int | None
     is_new: bool | None

@@ -13,8 +13,8 @@ where account_id = %(account_id)s and state = 'receiving' and expires_at > now()
 
 -- name: add
 -- A file is announced.
-insert into upload (id, owner_id, account_id, path, bytes, sha512, metadata, came_by, expires_at)
-values (%(id)s, %(owner_id)s, %(account_id)s, %(path)s, %(bytes)s, %(sha512)s, %(metadata)s, %(came_by)s,
+insert into upload (id, owner_id, account_id, path, bytes, sha512, metadata, came_by, source, expires_at)
+values (%(id)s, %(owner_id)s, %(account_id)s, %(path)s, %(bytes)s, %(sha512)s, %(metadata)s, %(came_by)s, %(source)s,
         clock_timestamp() + make_interval(secs => %(keep_s)s))
 returning *
 

@@ -31,5 +31,14 @@ def tell_unreadable(folders: Sequence[str]) -> None:
 def refused(source: Path, name: str, reason: str | None) -> dict[str, Any]:
     """The item of a file that was not taken in; its reason goes to standard error, too."""
     err.print(clean_line(f"refused: {spelled(source)}: {reason}"), style="yellow", markup=False)
+    return _untaken(source, name, "refused", reason)
+
+
+def left_aside(source: Path, name: str) -> dict[str, Any]:
+    """The item of a file that programs left beside photos (an album's JSON), of which nothing need be said."""
+    return _untaken(source, name, "left", None)
+
+
+def _untaken(source: Path, name: str, status: str, reason: str | None) -> dict[str, Any]:
     told = {"asset_id": None, "path": clean_path(name), "sha512": None, "role": None, "restored": False}
-    return {**told, "source": spelled(source), "status": "refused", "reason": reason}
+    return {**told, "source": spelled(source), "status": status, "reason": reason}

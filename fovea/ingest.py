@@ -46,9 +46,11 @@ def ingest(
 def _summary(items: list[dict[str, Any]]) -> str:
     new = [item for item in items if item["status"] == "new"]
     refused = sum(item["status"] == "refused" for item in items)
+    left = sum(item["status"] == "left" for item in items)
     joined = sum(item["role"] not in ("original", None) for item in new)
     restored = sum(bool(item["restored"]) for item in items)
-    parts = [f"{len(new)} new", f"{len(items) - len(new) - refused} known already", f"{refused} refused"]
+    parts = [f"{len(new)} new", f"{len(items) - len(new) - refused - left} known already", f"{refused} refused"]
+    parts += [f"{left} left aside (they say nothing about a photo)"] if left else []
     parts += [f"{joined} of the new ones joined others as raw, live, sidecar or variant"] if joined else []
     parts += [f"{restored} came out of the trash"] if restored else []
     return ", ".join(parts)

@@ -1,5 +1,6 @@
 """Taking files in on the machine of the library: copied, moved, or indexed where they lie."""
 
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -9,10 +10,11 @@ from typing import Any
 
 from rich.progress import Progress
 
-from core.errors import PermanentError
+from core.errors import LeftAside, PermanentError
 from core.paths import clean_path
+from core.sidecars import may_be_sidecar
 from db import jobs
-from fovea.found_files import files_below, refused, tell_unreadable
+from fovea.found_files import files_below, left_aside, refused, tell_unreadable
 from fovea.open import Library, open_library
 from fovea.output import err
 from fovea.processes.crew import Crew, plan_posts
@@ -23,6 +25,7 @@ from library.ingest import Ingest
 from library.looks import Outcome, Wish
 from library.rescan import InPlace
 from library.walk import must_not_be_own, spelled
+from library.whence import local
 
 Json = dict[str, Any]
 _RECONCILE_EVERY_S = 0.5
@@ -49,6 +52,8 @@ class LocalIntake:
             must_not_be_own(library.data, path)
         deed = self._door.move if move else self._door.copy
         found = [each for path in paths for each in files_below(path, [library.data])]
+        found.sort(key=lambda each: may_be_sidecar(each[1]))  # which belong to what comes before them
+        batch = secrets.token_hex(8)
         items: list[Json] = []
         with (
             Progress(console=err, transient=True, disable=quiet or not err.is_terminal) as progress,
@@ -56,9 +61,11 @@ class LocalIntake:
         ):
             for source, name in progress.track(found, description="Storing"):
                 try:
-                    done = asdict(deed(source, name, "command", library.owner_id))
+                    done = asdict(deed(source, name, "command", library.owner_id, local(source, batch)))
                     status = "new" if done.pop("is_new") else "known"
                     items.append({**done, "source": spelled(source), "status": status, "reason": None})
+                except LeftAside:
+                    items.append(left_aside(source, name))
                 except (PermanentError, OSError) as refusal:
                     reason = refusal.strerror if isinstance(refusal, OSError) else str(refusal)
                     items.append(refused(source, name, reason))
@@ -131,6 +138,8 @@ def _indexed(outcome: Outcome) -> list[Json]:
     source = Path(outcome.source)
     if outcome.status == "missing":
         return []
+    if outcome.status == "left":
+        return [left_aside(source, outcome.path)]
     if outcome.status in ("refused", "busy"):
         return [refused(source, outcome.path, outcome.reason)]
     told = {key: value for key, value in asdict(outcome).items() if key != "status"}

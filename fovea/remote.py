@@ -146,7 +146,7 @@ class Remote:
         if status == 422:
             unreadable = {"unreadable-file": errors.UnreadableMedia, "cannot-be-done": errors.PermanentError}
             return unreadable.get(kind, errors.BadRequest)(detail)
-        return _KINDS.get(status, errors.FoveaError)(detail)
+        return errors.LeftAside(detail) if kind == "left-aside" else _KINDS.get(status, errors.FoveaError)(detail)
 
 
 @contextmanager

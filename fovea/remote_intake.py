@@ -5,6 +5,7 @@ What broke off goes on where it was, also in a later run of the command: the ser
 
 import hashlib
 import os
+import socket
 import stat
 import time
 from base64 import b64encode
@@ -21,6 +22,7 @@ from core.errors import (
     BadRequest,
     Conflict,
     InUse,
+    LeftAside,
     NotFound,
     OverQuota,
     PermanentError,
@@ -28,7 +30,8 @@ from core.errors import (
     ServiceAway,
 )
 from core.paths import clean_path
-from fovea.found_files import files_below, refused
+from core.sidecars import may_be_sidecar
+from fovea.found_files import files_below, left_aside, refused
 from fovea.output import err
 from fovea.remote import Answered, Json, Remote
 from library.walk import spelled
@@ -48,12 +51,14 @@ _PIECE = {**_TUS, "Content-Type": "application/offset+octet-stream"}
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A file on its way: its bytes, their number and SHA-512, its name to be, and whom to tell how far it is."""
+    """A file on its way: its bytes, their number and SHA-512, its name to be, what its folder on this machine is
+    called towards the server, and whom to tell how far it is."""
 
     file: BufferedReader
     bytes: int
     sha512: str
     path: str
+    source: str
     tell: Callable[[int], None]
 
 
@@ -67,6 +72,7 @@ class RemoteIntake:
     def take(self, paths: Sequence[Path], *, move: bool, quiet: bool) -> list[Json]:
         self._remote.get("session")  # a wrong address or token is said at once, not after minutes of patience
         found = [each for path in paths for each in files_below(path)]
+        found.sort(key=lambda each: may_be_sidecar(each[1]))  # which belong to what comes before them
         items: list[Json] = []
         with _bars(quiet) as progress:
             sizes = [_size(source) for source, _ in found]
@@ -79,6 +85,8 @@ class RemoteIntake:
 
                 try:
                     items.append(self._bring(source, name, move=move, tell=tell))
+                except LeftAside:
+                    items.append(left_aside(source, name))
                 except (PermanentError, BadRequest, OverQuota, OSError) as refusal:
                     reason = refusal.strerror if isinstance(refusal, OSError) else str(refusal)
                     items.append(refused(source, name, reason))
@@ -111,7 +119,7 @@ class RemoteIntake:
             before = os.fstat(file.fileno())
             digest = hashlib.file_digest(file, "sha512").hexdigest()
             file.seek(0)
-            sending = Sending(file, before.st_size, digest, clean_path(name), tell)
+            sending = Sending(file, before.st_size, digest, clean_path(name), _place(source), tell)
             send = self._send_at_once if before.st_size <= AT_ONCE_BYTES else self._send_in_pieces
             done = send(sending)
         if move and self._has(done["asset_id"], digest):
@@ -123,7 +131,8 @@ class RemoteIntake:
 
     def _send_at_once(self, sending: Sending) -> Json:
         body = sending.file.read(AT_ONCE_BYTES + 1)  # one that grew meanwhile has another SHA-512, and is refused
-        headers, name = {**_BINARY, "X-SHA512": sending.sha512}, {"path": sending.path}
+        headers = {**_BINARY, "X-SHA512": sending.sha512}
+        name = {"path": sending.path, "source": sending.source}
         told = self._remote.read(
             self._insist(lambda: self._remote.ask("POST", "assets", content=body, params=name, headers=headers))
         )
@@ -229,6 +238,12 @@ def _open_plain(source: Path) -> BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
+def _place(source: Path) -> str:
+    """The same for the files of one folder of this machine, and nothing that tells its name."""
+    folder = f"{socket.gethostname()}:{spelled(source.absolute().parent)}"
+    return hashlib.sha256(folder.encode("utf-8", "replace")).hexdigest()[:32]
+
+
 def _size(source: Path) -> int:
     try:
         found = source.lstat()
@@ -238,7 +253,7 @@ def _size(source: Path) -> int:
 
 
 def _metadata(sending: Sending) -> str:
-    words = {"path": sending.path, "sha512": sending.sha512}
+    words = {"path": sending.path, "sha512": sending.sha512, "source": sending.source}
     return ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in words.items())
 
 

@@ -6,6 +6,7 @@ taken when two looks saw the same size and time, so a copy still under way is le
 
 import logging
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,20 +15,21 @@ from pathlib import Path
 
 import psycopg
 
-from core.errors import FoveaError, PermanentError, SidecarAlone, TemporaryError
+from core.errors import FoveaError, LeftAside, PermanentError, SidecarAlone, TemporaryError
+from core.litter import is_litter, is_litter_folder
 from core.paths import clean_line, clean_path
 from core.sidecars import may_be_sidecar
 from library.ingest import Ingest
+from library.whence import inbox
 
 log = logging.getLogger(__name__)
 
 REFUSED = "refused"
 _QUIET_S = 1.0
 _WAITS_FOR_PHOTO_S = 60.0  # how long a sidecar waits for its photo
-# Marks of copies under way, and files that systems leave everywhere.
+# Marks of copies under way.
 _UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".filepart", "~")
 _MAY_NOT_READ = "the file may not be read; give the user Fovea runs as permission to"
-_LITTER = {"thumbs.db", "desktop.ini"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +49,25 @@ class Inbox:
         self._owner = owner
         self._seen: dict[Path, Look] = {}
         self._alone_since: dict[Path, float] = {}
+        self._aside: dict[Path, Look] = {}
+        self._batch = ""
         folder.mkdir(parents=True, exist_ok=True)
 
     def sweep(self, stopped: Callable[[], bool] = lambda: False) -> int:
         """Take what has arrived whole; how many files left the folder."""
         taken = 0
         looks: dict[Path, Look] = {}
+        if not self._seen:  # what comes after the folder was empty is another import
+            self._batch = secrets.token_hex(8)
         for path, look in self._files():
             if stopped():
                 break
+            if self._aside.get(path) == look:
+                continue
             if self._seen.get(path) != look or time.time_ns() - look.changed_ns < _QUIET_S * 1e9:
                 looks[path] = look
                 continue
-            if self._take(path):
+            if self._take(path, look):
                 taken += 1
             else:
                 looks[path] = look
@@ -74,23 +82,27 @@ class Inbox:
         for folder, names, files in os.walk(self.folder):
             if Path(folder) == self.folder and REFUSED in names:
                 names.remove(REFUSED)
-            names[:] = sorted(name for name in names if not name.startswith("."))
+            names[:] = sorted(name for name in names if not name.startswith(".") and not is_litter_folder(name))
             # a link to a folder is listed among the folders, but is nothing we walk into
             links = [name for name in names if (Path(folder) / name).is_symlink()]
             # a sidecar belongs to a photo, so that comes first
             for name in sorted(files, key=lambda name: (may_be_sidecar(name), name)) + links:
                 path = Path(folder) / name
                 low = name.lower()
-                if name.startswith(".") or low.endswith(_UNFINISHED) or low in _LITTER:
+                if is_litter(name) or low.endswith(_UNFINISHED):
                     continue
                 with suppress(FileNotFoundError):
                     state = path.lstat()
                     yield path, Look(state.st_size, state.st_mtime_ns)
 
-    def _take(self, path: Path) -> bool:
+    def _take(self, path: Path, look: Look) -> bool:
         relative = os.fsencode(path.relative_to(self.folder)).decode("utf-8", "replace")
         try:
-            done = self._ingest.move(path, relative, "inbox", self._owner())
+            whence = inbox(clean_path(relative), self._batch)
+            done = self._ingest.move(path, relative, "inbox", self._owner(), whence)
+        except LeftAside:
+            self._aside[path] = look
+            return False
         except (PermanentError, PermissionError) as refusal:
             if isinstance(refusal, SidecarAlone) and self._may_wait(path):
                 return False

@@ -10,7 +10,8 @@ from typing import Literal
 
 from bus.messages import Bus
 from core.companions import Hints, Role
-from core.errors import RefusedFile, ServiceAway, TemporaryError
+from core.errors import LeftAside, RefusedFile, ServiceAway, TemporaryError
+from core.litter import is_litter
 from core.media import Kind
 from core.paths import clean_path
 from core.sidecars import ENDINGS, may_be_sidecar
@@ -19,7 +20,8 @@ from db.connect import Database
 from db.in_place import Seen
 from library import joining, revisions, sidecars
 from library.deliver import Outbox
-from media.content import content_key, read_hints, same_content, whole_content
+from library.whence import Whence, in_place, local
+from media.content import content_key, read_hints, same_content, turned_content
 from media.kinds import sniff
 from media.sniffed import SniffedKind
 from media.store import Receiving, Store, original_location, to_location
@@ -68,34 +70,42 @@ class Ingest:
         """A place to write a file's bytes to as they come; pass it to `finish`."""
         return self._store.receive()
 
-    def finish(self, received: Receiving, path: str, came_by: CameBy, owner_id: int) -> Ingested:
-        """Keep a file that was received whole, and enter it.
+    def finish(
+        self, received: Receiving, path: str, came_by: CameBy, owner_id: int, whence: Whence | None = None
+    ) -> Ingested:
+        """Keep a file that was received whole, and enter it. `whence`: where it lay before.
 
         Raises RefusedFile when it is empty or not a photo or video (nothing is kept; SidecarAlone for a sidecar
         without its photo), TemporaryError when the disk is full.
         """
         path = clean_path(path)
         sha512 = received.close()
-        kind = self._recognise(received.path, path, owner_id)
+        kind = _recognise(received.path, path)
         location = original_location(sha512, kind.extension)
         new = rows.NewFile(
             owner_id, kind.kind, kind.mime, sha512, received.bytes, path, came_by, "store", location
         )
+        new, disk = _laid(new, whence), whence.disk if whence is not None else None
+        self._must_have_photo(new, received.path, disk)
         new, hints = self._described(new, received.path)
         self._store.keep(received, sha512, kind.extension)
-        return self.enter(joining.Arrival(new, self._store.path("store", location), hints))
+        return self.enter(joining.Arrival(new, self._store.path("store", location), hints, disk=disk))
 
-    def copy(self, source: Path, path: str, came_by: CameBy, owner_id: int) -> Ingested:
+    def copy(
+        self, source: Path, path: str, came_by: CameBy, owner_id: int, whence: Whence | None = None
+    ) -> Ingested:
         """Read a file of this machine into the store; the source is left alone."""
         with self.receive() as received:
             for chunk in _chunks(source):
                 received.write(chunk)
-            return self.finish(received, path, came_by, owner_id)
+            return self.finish(received, path, came_by, owner_id, whence or local(source))
 
-    def move(self, source: Path, path: str, came_by: CameBy, owner_id: int) -> Ingested:
+    def move(
+        self, source: Path, path: str, came_by: CameBy, owner_id: int, whence: Whence | None = None
+    ) -> Ingested:
         """Like `copy`; the source is removed once its bytes are safe."""
         before = source.lstat()
-        done = self.copy(source, path, came_by, owner_id)
+        done = self.copy(source, path, came_by, owner_id, whence)
         after = source.lstat()
         if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
             source.unlink()
@@ -118,11 +128,13 @@ class Ingest:
     ) -> joining.Arrival:
         """A file in place as an arrival, to be entered. Raises RefusedFile."""
         path = clean_path(path)
-        kind = self._recognise(source, path, owner_id)
+        kind = _recognise(source, path)
         location = to_location(source.resolve())
         new = rows.NewFile(
             owner_id, kind.kind, kind.mime, hashed.sha512, hashed.bytes, path, came_by, "in_place", location
         )
+        new = _laid(new, in_place(source))
+        self._must_have_photo(new, source, None)
         new, hints = self._described(new, source)
         return joining.Arrival(new, source, hints, restores, seen)
 
@@ -166,14 +178,10 @@ class Ingest:
                     other = self._store.path(each["kept"], each["location"])
                     compared[each["id"]] = same_content(arrival.place, other, arrival.new.mime)
 
-    def _recognise(self, source: Path, path: str, owner_id: int) -> SniffedKind:
-        name = path.rsplit("/", 1)[-1]
-        if may_be_sidecar(name):
+    def _must_have_photo(self, new: rows.NewFile, source: Path, disk: Path | None) -> None:
+        if new.mime in ENDINGS:
             with self._database.transaction() as connection:
-                mime = sidecars.recognise(connection, source, path, owner_id)
-            if mime is not None:
-                return SniffedKind(Kind.PHOTO, mime, ENDINGS[mime])
-        return sniff(source, name)
+                sidecars.find_photo(connection, new, source, disk)
 
     def _described(self, new: rows.NewFile, source: Path) -> tuple[rows.NewFile, Hints]:
         """The file with what it is recognised by; where that is dear, only if its bytes are not known anyway."""
@@ -185,13 +193,25 @@ class Ingest:
             return new, joining.NO_HINTS
         hints = read_hints(source, new.mime)
         changeable = new.kept == "in_place" and new.kind is Kind.PHOTO and new.bytes <= _WHOLE_BYTES
-        whole = whole_content(source, new.mime) if changeable else None
+        whole = turned_content(source, new.mime) if changeable else None
         key = content_key(source, new.mime)
         return replace(new, content=key, content_whole=whole, pair_id=hints.pair_id), hints
 
     def _is_known(self, owner_id: int, sha512: bytes) -> bool:
         with self._database.statements() as connection:
             return rows.file_by_hash(connection, owner_id, sha512) is not None
+
+
+def _recognise(source: Path, path: str) -> SniffedKind:
+    name = path.rsplit("/", 1)[-1]
+    if is_litter(name):
+        raise LeftAside(f"{name} is a file that systems and programs leave beside photos")
+    mime = sidecars.recognise(source, name) if may_be_sidecar(name) else None
+    return sniff(source, name) if mime is None else SniffedKind(Kind.PHOTO, mime, ENDINGS[mime])
+
+
+def _laid(new: rows.NewFile, whence: Whence | None) -> rows.NewFile:
+    return new if whence is None else replace(new, folder=whence.folder, batch=whence.batch)
 
 
 @dataclass(frozen=True, slots=True)

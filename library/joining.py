@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.companions import Hints, Role, rank, role_beside
+from core.companions import Hints, Role, Shot, role_beside
 from core.errors import TemporaryError
 from core.media import Kind
 from core.terms import Term, name_words
@@ -28,7 +28,8 @@ NO_HINTS = Hints()
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file about to be entered: `place` is where its bytes can be read, `seen` where it lies if in place.
+    """A file about to be entered: `place` is where its bytes can be read, `seen` where it lies if in place, `disk`
+    the folder from which it is being copied.
 
     restores: bytes that lie in the trash come out of it (a person brought them), or stay (a rescan found them).
     """
@@ -38,6 +39,7 @@ class Arrival:
     hints: Hints = NO_HINTS
     restores: bool = True
     seen: Seen | None = None
+    disk: Path | None = None
 
 
 @dataclass(slots=True)
@@ -76,6 +78,8 @@ def enter(connection: Connection, store: Store, arrival: Arrival, compared: Mapp
     else:
         joined = _variant(connection, arrival, compared) or _companion(connection, store, arrival)
         done = joined or _new_asset(connection, new)
+        if done.role == "original":
+            done.begun += _belongings(connection, new, done.asset_id)
     if arrival.seen is not None:
         settled = in_place.see(connection, arrival.seen, done.file_id, new.sha512)
         done.begun += settle(connection, settled)
@@ -133,21 +137,20 @@ def _variant(connection: Connection, arrival: Arrival, compared: Mapping[int, bo
 
 def _companion(connection: Connection, store: Store, arrival: Arrival) -> Entered | None:
     new = arrival.new
+    own = Shot(new.kind, new.mime, new.name, arrival.hints)
     for each in rows.companions(connection, new):
         if each["trashed"]:
             continue
-        other_rank, own_rank = rank(Kind(each["kind"]), each["mime"]), rank(new.kind, new.mime)
-        other = read_hints(store.path(each["kept"], each["location"]), each["mime"])
-        same_name = bool(each["same_name"])
-        if own_rank > other_rank:
-            role = role_beside(each["mime"], other, new.mime, arrival.hints, same_name=same_name)
-            if role is not None:
-                file_id = rows.insert_file(connection, new, each["asset_id"], role)
-                return Entered(each["asset_id"], file_id, role, is_new=True)
-        elif own_rank < other_rank:
-            role = role_beside(new.mime, arrival.hints, each["mime"], other, same_name=same_name)
-            if role is not None:
-                return _lead(connection, new, each, role)
+        hints = read_hints(store.path(each["kept"], each["location"]), each["mime"])
+        other = Shot(Kind(each["kind"]), each["mime"], each["name"], hints)
+        beside = {"same_shot": bool(each["same_shot"]), "together": bool(each["together"])}
+        role = role_beside(other, own, **beside)
+        if role is not None:
+            file_id = rows.insert_file(connection, new, each["asset_id"], role)
+            return Entered(each["asset_id"], file_id, role, is_new=True)
+        role = role_beside(own, other, **beside)
+        if role is not None:
+            return _lead(connection, new, each, role)
     return None
 
 
@@ -165,6 +168,14 @@ def lead_anew(connection: Connection, asset_id: int, new: NewFile) -> list[jobs.
     rows.set_main(connection, asset_id, new)
     name_asset(connection, asset_id, new.path)
     return jobs.start_asset(connection, asset_id, new.kind, "arrivals")
+
+
+def _belongings(connection: Connection, new: NewFile, asset_id: int) -> list[jobs.Waiting]:
+    """What came before its main file did: the moving part at another photo, edited versions without a time."""
+    for row in rows.take_moving_part(connection, new, asset_id):
+        jobs.notify(connection, "asset", row["owner_id"], row["id"])
+    learnt = [each for each in rows.link_edited(connection, new, asset_id) if each != asset_id]
+    return rows.restart(connection, learnt, "metadata") if learnt else []
 
 
 def _new_asset(connection: Connection, new: NewFile) -> Entered:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core.errors import PermanentError, SidecarAlone, TemporaryError
+from core.errors import LeftAside, PermanentError, SidecarAlone, TemporaryError
 from core.paths import clean_path
 from core.sidecars import may_be_sidecar
 from db import in_place
@@ -174,6 +174,8 @@ class LookThrough:
             status = "changed" if done is not None else None
             done = done or self._ingest.enter(arrival)
             self._note_entered(path, done, status)
+        except LeftAside as litter:
+            self._refuse(seen, str(litter), sha512, "left")
         except PermanentError as refusal:
             self._refuse(seen, str(refusal), None if isinstance(refusal, SidecarAlone) else sha512)
         except (TemporaryError, OSError) as trouble:
@@ -221,10 +223,10 @@ class LookThrough:
             begun = settle(connection, files)
         deliver(self._database, self._ingest.bus, begun)
 
-    def _refuse(self, seen: Seen, reason: str, sha512: bytes | None) -> None:
+    def _refuse(self, seen: Seen, reason: str, sha512: bytes | None, status: str = "refused") -> None:
         with self._database.transaction() as connection:
             settle(connection, in_place.see(connection, seen, None, sha512, reason))
-        self._note(seen.path, seen.shown, "refused", reason=reason)
+        self._note(seen.path, seen.shown, status, reason=reason)
 
     def _mark_missing(self) -> None:
         lost = [row for row in self._gone.values() if not row["missing"]]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from core.companions import Role
 from db.in_place import Root
 
-STATUSES = ("unchanged", "new", "known", "moved", "changed", "returned", "missing", "refused", "busy")
+STATUSES = ("unchanged", "new", "known", "moved", "changed", "returned", "missing", "left", "refused", "busy")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from db import uploads
 from db.connect import Connection, Database
 from db.uploads import Upload
 from library.ingest import Ingest
+from library.whence import sent
 from media.partial import PartialFile, PartialFiles
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What a sender says before the first byte. `sha512` (64 bytes) is checked at the end when given."""
+    """What a sender says before the first byte. `sha512` (64 bytes) is checked at the end when given; `source` is
+    the sender's name for the place that the file comes from."""
 
     owner_id: int
     account_id: int
@@ -55,6 +57,7 @@ class Announced:
     bytes: int
     metadata: str
     came_by: Literal["web", "api"]
+    source: str = ""
 
 
 class Uploads:
@@ -87,6 +90,7 @@ class Uploads:
                 "sha512": announced.sha512,
                 "metadata": announced.metadata,
                 "came_by": announced.came_by,
+                "source": announced.source,
                 "keep_s": self.limits.keep_s,
             }
             made = uploads.add(connection, values)
@@ -142,7 +146,8 @@ class Uploads:
             raise refusal
         with held.as_received(digest) as received:
             try:
-                done = ingest.finish(received, upload.path, upload.came_by, upload.owner_id)
+                whence = sent(upload.source, upload.path)
+                done = ingest.finish(received, upload.path, upload.came_by, upload.owner_id, whence)
             except PermanentError as refusal:
                 self._refuse(upload, refusal)
                 raise

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import BadRequest
+from core.litter import is_litter, is_litter_folder
 from core.sidecars import may_be_sidecar
 
 
@@ -33,7 +34,7 @@ class Walk:
     def files(self) -> Iterator[tuple[Path, Look]]:
         """Each plain file with how it looks; in each folder photos before sidecars, which belong to them.
 
-        Hidden files and folders are left out.
+        Hidden ones, and what systems leave everywhere (core/litter.py), are left out.
         """
         try:
             alone = not self.top.is_dir()
@@ -53,6 +54,9 @@ class Walk:
                     entries = sorted(listing, key=lambda entry: entry.name)
                 names = [entry.name for entry in entries if not entry.name.startswith(".")]
                 folders = [e.name for e in entries if e.name in names and e.is_dir(follow_symlinks=False)]
+                litter = {name for name in folders if is_litter_folder(name)}
+                names = [n for n in names if n not in litter and (n in folders or not is_litter(n))]
+                folders = [name for name in folders if name not in litter]
             except OSError:
                 self.unreadable.append(folder)
                 continue

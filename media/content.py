@@ -16,7 +16,7 @@ import ffmpeg  # type: ignore[import-untyped]
 
 from core.companions import Hints
 from core.errors import FoveaError
-from media.iso_facts import exif_block, film_length_s, film_pair_id, heif_items
+from media.iso_facts import exif_block, film_length_s, film_pair_id, film_times, heif_items
 from media.limits import MIB, Limits, ProgramError, run_limited
 from media.picture_data import jpeg_segments, pieces_of
 from media.reading import reading
@@ -30,6 +30,7 @@ _FILM_MEMORY_BYTES = 2048 * MIB
 _SLOWEST_BYTES_PER_S = 10_000_000
 
 _EXIF = b"Exif\0\0"
+_OF_NOTHING = f"={hashlib.md5(b'', usedforsecurity=False).hexdigest()}"
 
 
 def content_key(path: Path, mime: str) -> bytes | None:
@@ -49,11 +50,19 @@ def whole_content(path: Path, mime: str) -> bytes | None:
     return None if packets is None else _digest(b"film", [packets.encode()])
 
 
+def turned_content(path: Path, mime: str) -> bytes | None:
+    """`whole_content` and how the picture is turned: what has to be the same for its previews to stay true."""
+    whole, turn = whole_content(path, mime), orientation_of(path, mime)
+    return whole if whole is None or turn in (None, 1) else _digest(b"turned", [whole, bytes([turn])])
+
+
 def same_content(one: Path, other: Path, mime: str) -> bool:
-    """Whether two files of the same key are the same apart from metadata. False when one cannot be read."""
+    """Whether two files of the same key are the same apart from metadata. False when one cannot be read, and when
+    both say how they are turned, and say it differently."""
     try:
+        turned = {orientation_of(path, mime) for path in (one, other)} - {None}
         first = whole_content(one, mime)
-        return first is not None and first == whole_content(other, mime)
+        return len(turned) < 2 and first is not None and first == whole_content(other, mime)
     except OSError:
         return False
 
@@ -63,14 +72,29 @@ def read_hints(path: Path, mime: str) -> Hints:
     try:
         with reading(path) as (read_at, size):
             if mime.startswith("video/"):
-                return Hints(film_pair_id(read_at, size), film_length_s(read_at, size))
-            block = _exif_of(read_at, size, mime)
-            facts = TiffFacts(lambda at, count: block[at : at + count]) if block is not None else None
-            if mime == "image/tiff" or mime.startswith("image/x-"):
-                facts = TiffFacts(read_at)
-            return Hints() if facts is None else Hints(facts.pair_id(), None, facts.taken())
+                taken, instant = film_times(read_at, size)
+                return Hints(film_pair_id(read_at, size), film_length_s(read_at, size), taken, instant)
+            facts = _facts_of(read_at, size, mime)
+            return Hints() if facts is None else Hints(facts.pair_id(), None, facts.taken(), facts.instant())
     except (OSError, struct.error, ValueError, OverflowError):
         return Hints()
+
+
+def orientation_of(path: Path, mime: str) -> int | None:
+    """EXIF's orientation, 1 to 8, of a photo; None when the file says nothing."""
+    try:
+        with reading(path) as (read_at, size):
+            facts = _facts_of(read_at, size, mime)
+            return None if facts is None else facts.orientation()
+    except (OSError, struct.error, ValueError, OverflowError):
+        return None
+
+
+def _facts_of(read_at: ReadAt, size: int, mime: str) -> TiffFacts | None:
+    if mime == "image/tiff" or mime.startswith("image/x-"):
+        return TiffFacts(read_at)
+    block = _exif_of(read_at, size, mime)
+    return TiffFacts(lambda at, count: block[at : at + count]) if block is not None else None
 
 
 def _exif_of(read_at: ReadAt, size: int, mime: str) -> bytes | None:
@@ -132,4 +156,6 @@ def _packets(path: Path, wall_s: float, streams: Sequence[str], **output: int) -
         return None
     # "0,v,MD5=…": the streams' numbers differ between containers, their order does not matter
     lines = sorted(line.partition(",")[2] for line in told.splitlines() if "=" in line)
-    return "\n".join(lines) or None
+    # the hash of nothing is the same for all films whose packets are missing, and says nothing about any of them
+    lines = [line for line in lines if not line.endswith(_OF_NOTHING)]
+    return "\n".join(lines) if any(line.startswith("v,") for line in lines) else None

@@ -7,6 +7,7 @@ where a HEIF's pictures and its EXIF lie, a film's length and content identifier
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from media.tiff_facts import ReadAt
 
@@ -15,6 +16,8 @@ _MOST_META_BYTES = 4 << 20
 _MOST_EXIF_BYTES = 1 << 20
 _NOT_PICTURES = {b"Exif", b"mime", b"uri "}
 _PAIR_KEY = b"com.apple.quicktime.content.identifier"
+_TAKEN_KEY = b"com.apple.quicktime.creationdate"
+_EPOCH = datetime(1904, 1, 1)
 _UNKNOWN_LENGTHS = {0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF}
 
 
@@ -111,8 +114,35 @@ def film_length_s(read_at: ReadAt, size: int) -> float | None:
     return None if scale == 0 or length in _UNKNOWN_LENGTHS else length / scale
 
 
+def film_times(read_at: ReadAt, size: int) -> tuple[datetime | None, datetime | None]:
+    """When a film was taken: the wall clock, and the moment in UTC. Both are the header's time, which some write
+    in UTC and some by the wall clock, when nothing better is there."""
+    written = _film_key(read_at, size, _TAKEN_KEY)
+    if written is not None:
+        try:
+            exact = datetime.strptime(written, "%Y-%m-%dT%H:%M:%S%z")
+            return exact.replace(tzinfo=None), exact.astimezone(UTC).replace(tzinfo=None)
+        except (ValueError, OverflowError):
+            pass
+    header = child(read_at, 0, size, b"moov", b"mvhd")
+    raw = read_at(header.start, 12) if header is not None else b""
+    wide = raw[:1] == b"\x01"
+    if len(raw) < 12:
+        return None, None
+    (seconds,) = struct.unpack_from(">Q" if wide else ">I", raw, 4)
+    if not 0 < seconds < 1 << 33:
+        return None, None
+    told = _EPOCH + timedelta(seconds=seconds)
+    return told, told
+
+
 def film_pair_id(read_at: ReadAt, size: int) -> str | None:
     """Apple's content identifier of a film (QuickTime metadata, `keys` and `ilst`)."""
+    text = _film_key(read_at, size, _PAIR_KEY)
+    return text if text is not None and len(text) >= 8 else None
+
+
+def _film_key(read_at: ReadAt, size: int, key: bytes) -> str | None:
     film = child(read_at, 0, size, b"moov")
     if film is None:
         return None
@@ -120,27 +150,26 @@ def film_pair_id(read_at: ReadAt, size: int) -> str | None:
     for way in ((b"meta",), (b"udta", b"meta")):
         meta = child(read_at, film.start, film.end, *way)
         if meta is not None and meta.end - meta.start <= _MOST_META_BYTES:
-            found = _pair_id_in(read_at, meta)
+            found = _key_in(read_at, meta, key)
             if found is not None:
                 return found
     return None
 
 
-def _pair_id_in(read_at: ReadAt, meta: Box) -> str | None:
+def _key_in(read_at: ReadAt, meta: Box, key: bytes) -> str | None:
     # QuickTime's own `meta` has no version before its boxes, ISO's has.
     inside = meta.start if read_at(meta.start + 4, 4) in (b"hdlr", b"keys") else meta.start + 4
     keys, values = (child(read_at, inside, meta.end, kind) for kind in (b"keys", b"ilst"))
     if keys is None or values is None:
         return None
     names = [read_at(box.start, box.end - box.start) for box in boxes(read_at, keys.start + 8, keys.end)]
-    if _PAIR_KEY not in names:
+    if key not in names:
         return None
-    wanted = struct.pack(">I", names.index(_PAIR_KEY) + 1)
+    wanted = struct.pack(">I", names.index(key) + 1)
     value = child(read_at, values.start, values.end, wanted, b"data")
     if value is None:
         return None
-    text = read_at(value.start + 8, min(64, value.end - value.start - 8)).decode("ascii", "replace").strip("\0 ")
-    return text if len(text) >= 8 else None
+    return read_at(value.start + 8, min(64, value.end - value.start - 8)).decode("ascii", "replace").strip("\0 ")
 
 
 def _item_kinds(read_at: ReadAt, infos: Box) -> Iterator[tuple[int, bytes]]:

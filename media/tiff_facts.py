@@ -4,9 +4,10 @@ Reads what `media.content` and `media.picture_data` need:
 when it was taken, Apple's content identifier, where the picture's data lies.
 """
 
+import re
 import struct
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 ReadAt = Callable[[int, int], bytes]
 """`read_at(offset, count)`; fewer bytes at the end."""
@@ -17,6 +18,14 @@ _MOST_EXTENTS = 200_000
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _EXIF_FOLDER, _SUB_FOLDERS, _MAKER_NOTE, _TAKEN = 0x8769, 0x014A, 0x927C, 0x9003
 _OFFSETS = ((0x0111, 0x0117), (0x0144, 0x0145))  # strips and tiles, with their lengths
+_OFFSETS_FROM_UTC, _GPS_FOLDER, _GPS_CLOCK, _GPS_DAY, _ORIENTATION = (
+    (0x9011, 0x9010),
+    0x8825,
+    0x0007,
+    0x001D,
+    0x0112,
+)
+_OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
 _APPLE, _APPLE_PAIR = b"Apple iOS\0", 0x0011
 
 _Entry = tuple[int, int, bytes, int]  # type, count, the four bytes of the value or its offset, where they lie
@@ -38,6 +47,30 @@ class TiffFacts:
             return datetime.strptime(text.strip("\0 "), "%Y:%m:%d %H:%M:%S")
         except ValueError:
             return None
+
+    def instant(self) -> datetime | None:
+        """The moment in UTC: by the offset of DateTimeOriginal, else by the satellites' time."""
+        taken, exif = self.taken(), self._exif_folder()
+        for tag in _OFFSETS_FROM_UTC:
+            found = _OFFSET.match(self._text(exif.get(tag)).decode("ascii", "replace"))
+            if found is not None and taken is not None:
+                offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
+                return taken + offset if found[1] == "-" else taken - offset
+        gps = self._folder_at(_GPS_FOLDER)
+        parts = self._rationals(gps.get(_GPS_CLOCK))
+        try:
+            day = datetime.strptime(
+                self._text(gps.get(_GPS_DAY)).decode("ascii", "replace").strip("\0 "), "%Y:%m:%d"
+            )
+            hours, minutes, seconds = parts
+            return day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        except (ValueError, OverflowError):
+            return None
+
+    def orientation(self) -> int | None:
+        """EXIF's orientation of the first picture, 1 to 8; None when nothing is said."""
+        found = self._numbers(self._folder(self.first).get(_ORIENTATION)) if self.first >= 8 else []
+        return found[0] if found and 1 <= found[0] <= 8 else None
 
     def pair_id(self) -> str | None:
         """Apple's content identifier out of its maker note, which is big-endian with offsets of its own."""
@@ -78,11 +111,20 @@ class TiffFacts:
                 waiting += [self._unpack("I", following)] if len(following) == 4 else []
 
     def _exif_folder(self) -> dict[int, _Entry]:
+        return self._folder_at(_EXIF_FOLDER)
+
+    def _folder_at(self, tag: int) -> dict[int, _Entry]:
         if self.first < 8:
             return {}
-        first = self._folder(self.first)
-        places = self._numbers(first[_EXIF_FOLDER]) if _EXIF_FOLDER in first else []
+        places = self._numbers(self._folder(self.first).get(tag))
         return self._folder(places[0]) if places else {}
+
+    def _rationals(self, entry: _Entry | None) -> list[float]:
+        if entry is None or entry[0] != 5:
+            return []
+        raw = self._value(entry, 64)
+        pairs = struct.unpack(f"{self._order}{len(raw) // 8 * 2}I", raw[: len(raw) // 8 * 8])
+        return [top / below if below else 0.0 for top, below in zip(pairs[::2], pairs[1::2], strict=True)]
 
     def _folder(self, at: int) -> dict[int, _Entry]:
         counted = self._read(at, 2)
@@ -106,9 +148,9 @@ class TiffFacts:
     def _text(self, entry: _Entry | None, most: int = 1024) -> bytes:
         return b"" if entry is None else self._value(entry, most)
 
-    def _numbers(self, entry: _Entry) -> list[int]:
-        letter = {3: "H", 4: "I", 13: "I"}.get(entry[0])
-        if letter is None:
+    def _numbers(self, entry: _Entry | None) -> list[int]:
+        letter = None if entry is None else {3: "H", 4: "I", 13: "I"}.get(entry[0])
+        if entry is None or letter is None:
             return []
         raw = self._value(entry, 4 * _MOST_EXTENTS)
         count = len(raw) // struct.calcsize(letter)

@@ -27,6 +27,7 @@ Check = Annotated[
     str | None,
     Header(alias="Upload-Checksum", description="Of the piece: `sha512 <Base64>`; sha1 and sha256 too."),
 ]
+_WORDS = "`path <Base64>,sha512 <Base64 of hex>,source <Base64>`; source as in POST /assets."
 _PIECE = {tus.PIECE: {"schema": {"type": "string", "format": "binary"}}}
 _FAR = tus.described(Upload_Offset="How much is there.", Upload_Expires="Kept until then, unless more comes.")
 _MADE = {"description": "Announced.", "headers": tus.described(Location="Where to send it.") | _FAR}
@@ -68,7 +69,9 @@ async def create_upload(
     caller: Writer,
     parts: PartsDep,
     upload_length: Annotated[int, Header(ge=0, le=2**63 - 1, description="Bytes of the whole file.")],
-    upload_metadata: Annotated[str, Header(description="`path <Base64>,sha512 <Base64 of hex>`.")] = "",
+    upload_metadata: Annotated[
+        str, Header(description="`path <Base64>,sha512 <Base64 of hex>,source <Base64>`.")
+    ] = "",
     tus_resumable: Speaks = None,
     upload_checksum: Check = None,
 ) -> Response:
@@ -86,6 +89,7 @@ async def create_upload(
         upload_length,
         upload_metadata,
         "web" if caller.token.kind == "session" else "api",
+        tus.source_of(metadata),
     )
     upload = await run_in_threadpool(parts.uploads.create, announced)
     headers = {"Location": f"{tus.ROOT}/{upload.id}"}

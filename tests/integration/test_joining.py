@@ -1,5 +1,6 @@
 """Files that show the same, and files that belong together: one asset, whoever of them came first."""
 
+import hashlib
 import json
 import shutil
 import struct
@@ -34,11 +35,14 @@ def picture(path: Path, seed: int = 0, taken: str | None = None) -> Path:
     return path
 
 
-def film(path: Path, seconds: float = 2.0, pair_id: str | None = None) -> Path:
+def film(path: Path, seconds: float = 2.0, pair_id: str | None = None, taken: str | None = None) -> Path:
+    """`taken`: by the film's header, as "2021-05-01T10:00:00"."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc=d={seconds}:s=160x120:r=10"]
     if pair_id is not None:
         key = f"com.apple.quicktime.content.identifier={pair_id}"
         command += ["-movflags", "use_metadata_tags", "-metadata", key]
+    command += ["-metadata", f"creation_time={taken}Z"] if taken else []
     subprocess.run([*command, "-pix_fmt", "yuv420p", str(path)], check=True)
     return path
 
@@ -103,7 +107,7 @@ def test_photo_film_and_raw_are_one_asset_in_every_order(
 ) -> None:
     made = {
         "jpg": picture(tmp_path / "IMG_1.JPG", taken="2021:05:01 10:00:00"),
-        "mov": film(tmp_path / "IMG_1.MOV"),
+        "mov": film(tmp_path / "IMG_1.MOV", taken="2021-05-01T10:00:00"),
         "dng": raw_picture(tmp_path / "IMG_1.DNG", "2021:05:01 10:00:01"),
     }
     for kind in order:
@@ -122,7 +126,7 @@ def test_photo_film_and_raw_are_one_asset_in_every_order(
 
 def raw_picture(path: Path, taken: str) -> Path:
     """A DNG as far as anybody looks here: a TIFF with a DNG version and the time it was taken."""
-    Image.new("RGB", (64, 48), (20, 90, 40)).save(path, "TIFF")
+    Image.new("RGB", (64, 48), tuple(hashlib.sha256(taken.encode()).digest()[:3])).save(path, "TIFF")
     _write_tags(path, "-IFD0:DNGVersion=1 4 0 0", f"-ExifIFD:DateTimeOriginal={taken}")
     return path
 
@@ -130,9 +134,13 @@ def raw_picture(path: Path, taken: str) -> Path:
 def test_one_name_but_not_one_shot_stays_apart(shelf: Shelf, tmp_path: Path) -> None:
     shelf.ingest().copy(picture(tmp_path / "a.jpg", 1, "2021:05:01 10:00:00"), "DSC_1.JPG", "command", 1)
     shelf.ingest().copy(raw_picture(tmp_path / "a.dng", "2022:08:01 18:30:00"), "DSC_1.DNG", "command", 1)
-    shelf.ingest().copy(film(tmp_path / "long.mov", 14), "DSC_1.MOV", "command", 1)
-    shelf.ingest().copy(film(tmp_path / "short.mov", 3), "other folder/DSC_1.MOV", "command", 1)
-    assert shelf.count("asset") == 4
+    long = film(tmp_path / "long.mov", 14, taken="2021-05-01T10:00:00")
+    shelf.ingest().copy(long, "DSC_1.MOV", "command", 1)
+    other = film(tmp_path / "other" / "short.mov", 3, taken="2021-05-01T10:00:00")
+    shelf.ingest().copy(other, "DSC_1.MOV", "command", 1)
+    for seconds, taken in ((4, "2021-06-01T10:00:00"), (5, "2021-05-01T12:00:00"), (6, None)):
+        shelf.ingest().copy(film(tmp_path / f"{seconds}.mov", seconds, taken=taken), "DSC_1.MOV", "command", 1)
+    assert shelf.count("asset") == 7
     assert {role for role, _ in _files(shelf)} == {"original"}
 
 
@@ -170,12 +178,16 @@ XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.o
 def test_sidecars_join_their_photo_and_metadata_is_read_again(shelf: Shelf, tmp_path: Path) -> None:
     photo = picture(tmp_path / "IMG_1.jpg")
     other = picture(tmp_path / "IMG_2.jpg", 2)
-    takeout = tmp_path / "IMG_1.jpg.supplemental-met.json"
+    takeout = tmp_path / "texts" / "IMG_1.jpg.supplemental-met.json"
+    takeout.parent.mkdir()
     takeout.write_text(json.dumps({"title": "IMG_1.jpg", "photoTakenTime": {"timestamp": "1600000000"}}))
     xmp = tmp_path / "IMG_1.xmp"
     xmp.write_text(XMP)
     with pytest.raises(SidecarAlone, match="without its photo"):
         shelf.ingest().copy(takeout, f"trip/{takeout.name}", "command", 1)
+    with pytest.raises(SidecarAlone, match="beside it is not in the library"):
+        shelf.ingest().copy(xmp, f"trip/{xmp.name}", "command", 1)
+    takeout = takeout.rename(tmp_path / takeout.name)
     assert [path for path in shelf.store.originals.rglob("*") if path.is_file()] == []
     first = shelf.ingest().copy(photo, "trip/IMG_1.jpg", "command", 1)
     shelf.ingest().copy(other, "trip/IMG_2.jpg", "command", 1)

@@ -16,7 +16,6 @@ from core.sidecars import (
     TAKEOUT,
     XMP,
     complete_capture,
-    names_beside,
     position_beside,
     read_takeout,
     read_xmp,
@@ -24,37 +23,10 @@ from core.sidecars import (
 )
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-LONG = "a very long title that Google Takeout cuts off somewhere in here.jpg"
 
 
 def takeout(**values: Any) -> bytes:
     return json.dumps({"photoTakenTime": {"timestamp": "1600000000"}, **values}).encode()
-
-
-@pytest.mark.parametrize(
-    ("name", "title", "photo"),
-    [
-        ("IMG_1.jpg.json", "IMG_1.jpg", "IMG_1.jpg"),
-        ("IMG_1.jpg.supplemental-metadata.json", "IMG_1.jpg", "IMG_1.jpg"),
-        ("IMG_1.jpg.supplemental-meta.json", "IMG_1.jpg", "IMG_1.jpg"),
-        ("IMG_1.jpg.s.json", "IMG_1.jpg", "IMG_1.jpg"),
-        ("IMG_1.jpg..json", "IMG_1.jpg", "IMG_1.jpg"),
-        ("IMG_1.jpg(1).json", "IMG_1.jpg", "IMG_1(1).jpg"),
-        ("IMG_1.jpg.supplemental-metadata(2).json", "IMG_1.jpg", "IMG_1(2).jpg"),
-        ("a very long title that Google Takeout cuts of.json", LONG, f"{LONG[:47]}.jpg"),
-        ("what_.jpg.json", "what?.jpg", "what_.jpg"),
-        ("noending.json", "noending", "noending"),
-    ],
-)  # fmt: skip
-def test_whose_a_takeout_file_is(name: str, title: str, photo: str) -> None:
-    names, stem = names_beside(name, takeout(title=title))
-    assert photo in names
-    assert stem is None
-
-
-def test_whose_an_xmp_is() -> None:
-    assert names_beside("IMG_1.xmp", b"") == (["IMG_1"], "IMG_1")
-    assert names_beside("IMG_1.jpg.XMP", b"") == (["IMG_1.jpg"], "IMG_1.jpg")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +39,7 @@ def test_whose_an_xmp_is() -> None:
         ("a.jpg.json", takeout(), TAKEOUT),
         ("a.jpg.json", b"\xef\xbb\xbf" + takeout(), TAKEOUT),
         ("metadata.json", b'{"title": "An album"}', None),
+        ("metadata.json", b'{"title": "An album", "date": {}, "access": "protected", "geoData": {}}', None),
         ("a.json", b"[1, 2]", None),
         ("a.json", b"{" * 50_000, None),
         ("a.json", b'{"photoTakenTime": "\xff"}', None),

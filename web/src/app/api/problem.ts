@@ -49,3 +49,8 @@ function parse(text: string): unknown {
     return null;
   }
 }
+
+/** Whether a file was not taken because there is nothing in it for a person: an album's list, a system's thumbnails. */
+export function isLeftAside(error: unknown): boolean {
+  return error instanceof HttpErrorResponse && problemOf(error.error)?.title === 'Left aside';
+}

@@ -3450,6 +3450,8 @@ export interface operations {
             query: {
                 /** @description Folders and name, as they are to be kept. */
                 path: string;
+                /** @description Any name for the place the file comes from: this import, a card, a folder. Files of one source and folder lie beside each other: a sidecar goes to the photo beside it, never to one of the same name from elsewhere. */
+                source?: string;
             };
             header?: {
                 /** @description Of the body; checked when given. */
@@ -6619,7 +6621,7 @@ export interface operations {
                 "Upload-Checksum"?: string | null;
                 /** @description Bytes of the whole file. */
                 "upload-length": number;
-                /** @description `path <Base64>,sha512 <Base64 of hex>`. */
+                /** @description `path <Base64>,sha512 <Base64 of hex>,source <Base64>`. */
                 "upload-metadata"?: string;
             };
             path?: never;

@@ -24,11 +24,14 @@ export interface UploadStep {
 export class UploadClient {
   private readonly http = inject(HttpClient);
 
-  /** Sends a file; `path` keeps the folders it was dropped with. Unsubscribing stops the transfer. */
-  upload(file: File, path: string): Observable<UploadStep> {
+  /**
+   * Sends a file; `path` keeps the folders it was dropped with, files of one `source` and folder lie beside each other.
+   * Unsubscribing stops the transfer.
+   */
+  upload(file: File, path: string, source: string): Observable<UploadStep> {
     return this.http
       .post<Upload>(`${ROOT}/assets`, file, {
-        params: { path },
+        params: { path, source },
         headers: { 'Content-Type': 'application/octet-stream' },
         observe: 'events',
         reportProgress: true,
@@ -45,9 +48,9 @@ export class UploadClient {
   }
 
   /** Announces a file that comes in pieces (tus 1.0.0); the answer is its address. */
-  async announceUpload(length_bytes: number, path: string): Promise<string> {
-    const encoded = btoa(String.fromCharCode(...new TextEncoder().encode(path)));
-    const headers = { ...TUS, 'Upload-Length': String(length_bytes), 'Upload-Metadata': `path ${encoded}` };
+  async announceUpload(length_bytes: number, path: string, source: string): Promise<string> {
+    const words = `path ${base64(path)},source ${base64(source)}`;
+    const headers = { ...TUS, 'Upload-Length': String(length_bytes), 'Upload-Metadata': words };
     const answer = await firstValueFrom(this.http.post(`${ROOT}/uploads`, null, { headers, observe: 'response' }));
     return answer.headers.get('Location') ?? '';
   }
@@ -69,6 +72,10 @@ export class UploadClient {
       filter((step) => step !== null),
     );
   }
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
 function readPlace(headers: HttpHeaders): UploadStep {

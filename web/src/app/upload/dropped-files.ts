@@ -4,11 +4,15 @@ export interface IncomingFile {
   path: string;
 }
 
-/** Files that systems leave in folders by themselves; never photos. */
-const SYSTEM_FILES = new Set(['.ds_store', 'thumbs.db', 'desktop.ini']);
+/** What systems, network disks and programs leave in folders by themselves, as core/litter.py knows it; never photos. */
+const LITTER_FOLDERS =
+  /^(\..*|@eadir|#recycle|#snapshot|@tmp|@recycle|@recently-snapshot|@__thumb|\$recycle\.bin|recycler|system volume information|lost\+found|__macosx|.*\.(lrdata|lrcat-data|cocatalogdb))$/i;
+const LITTER =
+  /^(\..*|thumbs\.db|ehthumbs(_vista)?\.db|desktop\.ini|picasa\.ini|metadata\.json|print-subscriptions\.json|shared_album_comments\.json|user-generated-memory-titles\.json|archive_browser\.html|.*\.(aae|lrcat|lrprev|thm|lrv|ctg|lnk|url|webloc))$/i;
 
-export function isSystemFile(name: string): boolean {
-  return SYSTEM_FILES.has(name.toLowerCase()) || name.startsWith('._');
+export function isLitter(path: string): boolean {
+  const folders = path.split('/');
+  return LITTER.test(folders.pop() ?? '') || folders.some((folder) => LITTER_FOLDERS.test(folder));
 }
 
 /** A file that says something about a photo beside it (XMP, Takeout's JSON), by its name; the server looks into it. */
@@ -20,7 +24,7 @@ export function mayBeSidecar(path: string): boolean {
 export function pickedFiles(files: FileList | null): IncomingFile[] {
   return [...(files ?? [])]
     .map((file) => ({ file, path: file.webkitRelativePath || file.name }))
-    .filter(({ file }) => !isSystemFile(file.name));
+    .filter(({ path }) => !isLitter(path));
 }
 
 /**
@@ -39,7 +43,7 @@ export async function droppedFiles(transfer: DataTransfer): Promise<IncomingFile
   }
   const found: IncomingFile[] = [];
   for (const entry of entries) await walk(entry, found);
-  return [...plain, ...found].filter(({ file }) => !isSystemFile(file.name));
+  return [...plain, ...found].filter(({ path }) => !isLitter(path));
 }
 
 async function walk(entry: FileSystemEntry, found: IncomingFile[]): Promise<void> {

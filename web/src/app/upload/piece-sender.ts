@@ -30,10 +30,10 @@ export function fingerprint(file: Pick<File, 'size' | 'lastModified'>, path: str
 export class PieceSender {
   private readonly api = inject(UploadClient);
 
-  send(file: File, path: string): Observable<UploadStep> {
+  send(file: File, path: string, source: string): Observable<UploadStep> {
     return new Observable((subscriber) => {
       const stop = new AbortController();
-      this.run(file, path, stop.signal, (step) => subscriber.next(step)).then(
+      this.run(file, path, source, stop.signal, (step) => subscriber.next(step)).then(
         () => subscriber.complete(),
         (error: unknown) => subscriber.error(error),
       );
@@ -41,13 +41,13 @@ export class PieceSender {
     });
   }
 
-  private async run(file: File, path: string, stop: AbortSignal, report: (step: UploadStep) => void): Promise<void> {
+  private async run(file: File, path: string, source: string, stop: AbortSignal, report: (step: UploadStep) => void): Promise<void> {
     const key = fingerprint(file, path);
     let breaks = 0;
     const gotThrough = () => (breaks = 0);
     while (!stop.aborted) {
       try {
-        const isThere = await this.goOn(key, file, path, stop, report, gotThrough);
+        const isThere = await this.goOn(key, file, path, source, stop, report, gotThrough);
         if (isThere) localStorage.removeItem(key);
         return;
       } catch (error) {
@@ -67,11 +67,12 @@ export class PieceSender {
     key: string,
     file: File,
     path: string,
+    source: string,
     stop: AbortSignal,
     report: (step: UploadStep) => void,
     gotThrough: () => void,
   ): Promise<boolean> {
-    const { url, ...place } = await this.place(key, file, path);
+    const { url, ...place } = await this.place(key, file, path, source);
     let step: UploadStep = place;
     report(step);
     while (!step.answer && !stop.aborted) {
@@ -84,7 +85,7 @@ export class PieceSender {
   }
 
   /** Where an earlier upload of the file stands, or a new one. */
-  private async place(key: string, file: File, path: string): Promise<UploadStep & { url: string }> {
+  private async place(key: string, file: File, path: string, source: string): Promise<UploadStep & { url: string }> {
     const known = localStorage.getItem(key);
     if (known?.startsWith('/api/v1/uploads/')) {
       try {
@@ -93,7 +94,7 @@ export class PieceSender {
         if (!(error instanceof HttpErrorResponse) || !FINAL.has(error.status)) throw error;
       }
     }
-    const url = await this.api.announceUpload(file.size, path);
+    const url = await this.api.announceUpload(file.size, path, source);
     localStorage.setItem(key, url);
     return { url, sent_bytes: 0, answer: null };
   }

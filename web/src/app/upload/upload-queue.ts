@@ -2,7 +2,7 @@ import { HttpErrorResponse } from '@angular/common/http';
 import { Injectable, WritableSignal, computed, inject, signal } from '@angular/core';
 import { Observable, Subscription } from 'rxjs';
 
-import { problemText } from '../api/problem';
+import { isLeftAside, problemText } from '../api/problem';
 import { UploadClient, UploadStep } from '../api/upload-client';
 import { IncomingFile, mayBeSidecar } from './dropped-files';
 import { PieceSender, isLarge } from './piece-sender';
@@ -12,6 +12,8 @@ export type UploadState = 'waiting' | 'sending' | 'new' | 'known' | 'failed';
 export interface Upload {
   id: number;
   path: string;
+  /** Files of one source and folder lay beside each other. */
+  source: string;
   file: File;
   state: WritableSignal<UploadState>;
   sent_bytes: WritableSignal<number>;
@@ -34,6 +36,8 @@ export class UploadQueue {
   private readonly transfers = new Map<number, Subscription>();
   /** Folders into which a photo or video came since sidecars were sent. */
   private readonly fresh = new Set<string>();
+  private readonly paths = new Set<string>();
+  private source = '';
   private nextId = 1;
 
   readonly uploads = signal<readonly Upload[]>([]);
@@ -48,9 +52,11 @@ export class UploadQueue {
 
   add(files: readonly IncomingFile[]): void {
     if (files.length === 0) return;
+    const source = this.sourceOf(files);
     const added = files.map(({ file, path }): Upload => ({
       id: this.nextId++,
       path,
+      source,
       file,
       state: signal<UploadState>('waiting'),
       sent_bytes: signal(0),
@@ -118,8 +124,18 @@ export class UploadQueue {
   }
 
   /** Large files go in pieces, so that a break costs one piece and not the file. */
-  private sender({ file, path }: Upload): Observable<UploadStep> {
-    return isLarge(file) ? this.pieces.send(file, path) : this.api.upload(file, path);
+  private sender({ file, path, source }: Upload): Observable<UploadStep> {
+    return isLarge(file) ? this.pieces.send(file, path, source) : this.api.upload(file, path, source);
+  }
+
+  /** Where these files come from: from elsewhere than the last ones, as soon as one of them has a path that was there. */
+  private sourceOf(files: readonly IncomingFile[]): string {
+    if (this.source === '' || files.some(({ path }) => this.paths.has(path))) {
+      this.source = crypto.randomUUID();
+      this.paths.clear();
+    }
+    for (const { path } of files) this.paths.add(path);
+    return this.source;
   }
 
   private advance(upload: Upload, step: UploadStep): void {
@@ -131,6 +147,11 @@ export class UploadQueue {
   }
 
   private fail(upload: Upload, error: unknown): void {
+    if (isLeftAside(error)) {
+      this.uploads.update((all) => all.filter((each) => each !== upload));
+      this.finish(upload);
+      return;
+    }
     // a connection cut off looks the same whether the network or the file went away
     const gone = error instanceof HttpErrorResponse && error.status === 0;
     const kept = isLarge(upload.file) ? 'What came is kept; Retry goes on from there.' : 'Nothing was stored; try again.';
