@@ -34,6 +34,7 @@ _RIGHTS_SINCE_ABI_5 = 16
 _TCP, _SIGNALS_AND_ABSTRACT_SOCKETS = 0b11, 0b11
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF, _VERSION, _BENEATH = 444, 445, 446, 1, 1
 
+_IGNORED_BY_PYTHON = (13, 25)  # SIGPIPE, and SIGXFSZ: who writes more than the limit ends
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _MODE_FILTER = 38, 22, 2
 _KILL, _ERRNO, _ALLOW, _EPERM, _ENOSYS = 0x80000000, 0x00050000, 0x7FFF0000, 1, 38
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -158,6 +159,8 @@ def main(arguments: list[str]) -> None:
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     restrict_files(libc, access["read"], access["write"])
     filter_calls(libc)
+    for signal in _IGNORED_BY_PYTHON:
+        libc.signal(signal, 0)  # SIG_DFL: what is ignored stays so in PROGRAM
     try:
         os.execvp(arguments[1], arguments[1:])  # noqa: S606  # no shell is wanted
     except OSError as error:

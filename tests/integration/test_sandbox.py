@@ -147,6 +147,17 @@ def test_started_by_root_it_is_nobody_with_one_capability(folders: tuple[Path, P
     assert refused("os.setuid(0)", folders)
 
 
+def test_signals_are_as_a_program_expects_them(folders: tuple[Path, Path, Path]) -> None:
+    """Python ignores SIGXFSZ, and what is ignored stays so over exec: files would be cut in silence."""
+    with pytest.raises(ChildFailed, match="wrote more than it may"):
+        run_limited(
+            ["dd", "if=/dev/zero", f"of={folders[2]}/large", "bs=1M", "count=2"],
+            _LIMITS,
+            "x",
+            Access((), (folders[2],)),
+        )
+
+
 def test_a_program_that_is_missing_is_said(folders: tuple[Path, Path, Path]) -> None:
     with pytest.raises(ProgramError, match="No such file"):
         run_limited(["no-such-program"], _LIMITS, "x", Access())
