@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 from bench.analyses import bench_analyses
+from bench.calibration import bench_calibration
 from bench.flat import bench_flat
 from bench.growth import bench_growth
 from bench.import_photos import bench_import
@@ -33,6 +34,7 @@ def _benches(short: bool) -> dict[str, Callable[[], dict[str, Any]]]:
     return {
         "import": lambda: bench_import(OUT / "media", 60 if short else 300, 1 if short else 3),
         "analyses": lambda: bench_analyses(20 if short else 60, 1 if short else 3),
+        "calibration": lambda: bench_calibration(OUT / "cut"),
         "memory": lambda: bench_memory(15.0 if short else 60.0),
         "flat": lambda: bench_flat(300 if short else 5000),
         "growth": lambda: bench_growth(OUT, (300, 1000, 3000) if short else (1000, 10_000, 100_000), 10),

@@ -33,6 +33,7 @@ def main() -> int:
     sections = {
         "import": _import,
         "analyses": _analyses,
+        "calibration": _calibration,
         "memory": _memory,
         "flat": _flat,
         "queries": _queries,
@@ -141,6 +142,24 @@ def _analyses(found: Figures) -> Iterator[str]:
     rates = {"bare engines": found["floor_pictures_per_s"], "Fovea": found["fovea_pictures_per_s"]}
     bars(PICTURES / "bench-analyses.svg", "All analyses, pictures a second", rates)
     yield "\n![All analyses, pictures a second](pictures/bench-analyses.svg)"
+
+
+def _calibration(found: Figures) -> Iterator[str]:
+    yield "## Calibration: how often is right what is shown"
+    yield "No per cent is shown; each word promises a share of right answers"
+    yield "([decision](decisions/070-certainty.md))."
+    yield ""
+    yield from _table(
+        ["", "word", "answers", "right", "promised", "holds within 5 points"],
+        [
+            [kind, word, row["answers"], row["right"], row["promised"], _HOLDS[row["holds"]]]
+            for kind, table in found["kinds"].items()
+            for word, row in table.items()
+        ],
+    )
+
+
+_HOLDS = {True: "yes", False: "**no**", None: "too few to tell"}
 
 
 def _memory(found: Figures) -> Iterator[str]:

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from core.certainty import Certainty, certainty_of_score
 from core.media import Box
 
 _AROUND = ".,;:!?¡¿\"'“”„«»()[]…"  # signs at a word's ends that are no part of it
+_DOUBTED = ("object", "tag", "text")  # whose scores were compared with what is right
 _WORD = re.compile(r"\S+")
 _MOST_JOINED = 12  # pieces of a number that are put together
 
@@ -28,6 +30,7 @@ class Line:
     end_s: float | None
     word_at_s: Sequence[float] | None
     complete: bool
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Why:
     text: str
     matched: tuple[str, ...] = ()
     score: float | None = None
+    certainty: Certainty | None = None
     box: Box | None = None
     at_s: float | None = None
     end_s: float | None = None
@@ -142,7 +146,7 @@ def _reason(group: Sequence[Line], runs: Sequence[Sequence[_Piece]]) -> Why:
 
 def _why(used: Sequence[Line], places: Sequence[tuple[int, int]], at_s: float | None) -> Why:
     """`places`: which words of which of the lines matched."""
-    scores = [line.score for line in used if line.score is not None]
+    score = min((line.score for line in used if line.score is not None), default=None)
     words: list[list[tuple[int, int]]] = []
     start = 0
     for line in used:
@@ -154,7 +158,8 @@ def _why(used: Sequence[Line], places: Sequence[tuple[int, int]], at_s: float | 
         kind=used[0].kind,
         text=text,
         matched=tuple(dict.fromkeys(text[begin:end] for begin, end in ranges)),
-        score=min(scores) if scores else None,
+        score=score,
+        certainty=certainty_of_score(used[0].version, score) if used[0].kind in _DOUBTED else None,
         box=_around([line.box for line in used if line.box is not None]),
         at_s=at_s if at_s is not None else used[0].at_s,
         end_s=used[-1].end_s,

@@ -34,7 +34,7 @@ counted as (
     order by complete desc, case when complete then coalesce(score, 1) else words_near end desc,
       kind, at_s nulls first, ordinal) as place
   from beside)
-select asset_id, clause, kind, ordinal, words, score, x, y, w, h, at_s, end_s, word_at_s, complete
+select asset_id, clause, kind, ordinal, words, version, score, x, y, w, h, at_s, end_s, word_at_s, complete
 from counted
 where case when any_complete then complete and place <= {most} else place <= {loose} end
 order by asset_id, clause, place

@@ -27,6 +27,7 @@ class Space:
 
     id: int
     dimensions: int
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +105,27 @@ def space_of_asset(connection: Connection, owner_id: int, asset_id: int, analysi
     """The space an asset of this owner is in; None while it has no vector, or when it is not theirs."""
     given = {"owner_id": owner_id, "asset_id": asset_id, "analysis": analysis}
     row = connection.execute(load_queries("vectors")["space_of_asset"], given).fetchone()
-    return Space(row["id"], row["dimensions"]) if row else None
+    return Space(row["id"], row["dimensions"], row["name"]) if row else None
 
 
 def space_of_face(connection: Connection, owner_id: int, face_id: int) -> Space | None:
     """The space a face of this owner is in; None when there is no such face."""
     given = {"owner_id": owner_id, "face_id": face_id}
     row = connection.execute(load_queries("vectors")["space_of_face"], given).fetchone()
-    return Space(row["id"], row["dimensions"]) if row else None
+    return Space(row["id"], row["dimensions"], row["name"]) if row else None
 
 
 def space_named(connection: Connection, name: str) -> Space | None:
     """A space by its name; None while no asset was ever analysed by that engine."""
     row = connection.execute(load_queries("vectors")["space_by_name"], {"name": name}).fetchone()
-    return Space(row["id"], row["dimensions"]) if row else None
+    return Space(row["id"], row["dimensions"], row["name"]) if row else None
+
+
+def vectors_in_space(connection: Connection, owner_id: int, space: Space) -> int:
+    """How many vectors the owner has there, counted up to fifty thousand."""
+    given = {"owner_id": owner_id, "space_id": space.id}
+    row = connection.execute(load_queries("vectors")["vectors_in_space"], given).fetchone()
+    return int(row["vectors"]) if row else 0
 
 
 def near_asset(connection: Connection, owner_id: int, space: Space, asset_id: int, limit: int) -> list[Neighbour]:

@@ -2,7 +2,7 @@
 
 -- name: space_by_name
 -- A vector space: one engine with one set of weights.
-select id, analysis, dimensions from space where name = %(name)s;
+select id, analysis, dimensions, name from space where name = %(name)s;
 
 -- name: insert_space
 -- A new space, or nothing when another worker was faster.
@@ -22,7 +22,7 @@ from unnest(%(face_ids)s::bigint[], %(at_s)s::double precision[], %(vectors)s::t
 
 -- name: space_of_asset
 -- The newest space in which an asset of this owner has a vector of this analysis.
-select s.id, s.dimensions
+select s.id, s.dimensions, s.name
 from asset a
 join embedding e on e.asset_id = a.id
 join space s on s.id = e.space_id
@@ -31,13 +31,19 @@ order by s.id desc limit 1;
 
 -- name: space_of_face
 -- The space of a face that this owner has.
-select s.id, s.dimensions
+select s.id, s.dimensions, s.name
 from face f
 join asset a on a.id = f.asset_id
 join embedding e on e.face_id = f.id
 join space s on s.id = e.space_id
 where f.id = %(face_id)s and a.owner_id = %(owner_id)s and a.deleted_at is null
 order by s.id desc limit 1;
+
+-- name: vectors_in_space
+-- How many vectors this owner has in a space, counted up to fifty thousand: chance grows with their number.
+select count(*)::int as vectors from (
+  select from embedding e join asset a on a.id = e.asset_id
+  where e.space_id = %(space_id)s and a.owner_id = %(owner_id)s and a.deleted_at is null limit 50000) counted;
 
 -- name: scan_on
 -- Neighbours of other owners and deleted assets are filtered out while the index is walked; without this the walk

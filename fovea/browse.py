@@ -71,7 +71,7 @@ def asset_lines(asset: Json) -> list[str]:
         "where": _where(asset),
         "when": " ".join(filter(None, (asset["taken_local"], asset["utc_offset"]))),
         "who": f"{len(asset['faces'])} faces" if asset["faces"] else "",
-        "what": ", ".join(f"{one['label']} {one['score']:.2f}" for one in asset["objects"] + _tags(asset)),
+        "what": ", ".join(_thing(one) for one in asset["objects"] + asset["tags"]),
         "written": " · ".join(one["text"] for one in asset["text"]),
         "said": " ".join(one["text"].strip() for one in (asset["speech"] or {}).get("segments", [])),
     }
@@ -100,8 +100,11 @@ def _where(asset: Json) -> str:
     return f"{place} ({spot})" if place and spot else place or spot
 
 
-def _tags(asset: Json) -> list[Json]:
-    return [{"label": tag["label"], "score": tag["score"] or 1.0} for tag in asset["tags"]]
+def _thing(one: Json) -> str:
+    """A thing or a tag with how sure it is, in words."""
+    if one.get("source") == "person":
+        return f"{one['label']} (decided)"
+    return f"{one['label']} ({one['certainty']})" if one["certainty"] else str(one["label"])
 
 
 def register(app: typer.Typer) -> None:

@@ -88,7 +88,7 @@ def result_line(item: Json) -> Text:
         reason.highlight_words(list(why["matched"]), style="bold yellow", case_sensitive=True)
         line.append(reason)
         details = [f"{why['at_s']:.1f} s"] if why["at_s"] is not None else []
-        details += [f"{why['score']:.2f}"] if why["score"] is not None else []
+        details += [why["certainty"]] if why["certainty"] else []
         if details:
             line.append(f" ({', '.join(details)})", style="dim")
     if len(item["why"]) > _MOST_REASONS:

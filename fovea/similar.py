@@ -46,9 +46,9 @@ def similar(
         print_json(found)
         return
     for item in found["items"]:
-        out.print(f"{item['similarity']:.3f}  {summary_line(item['asset'])}", markup=False)
+        out.print(f"{item['likeness'] or '':<15}  {summary_line(item['asset'])}", markup=False)
     if not found["items"]:
-        err.print("nothing to compare with yet: the analysis `embedding` has not ended", style="dim")
+        err.print("nothing is more alike than chance, or `embedding` has not looked at it yet", style="dim")
 
 
 def similar_in_folder(folder: Path, least: float, limit: int) -> Json:

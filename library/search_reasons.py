@@ -145,4 +145,5 @@ def _line(row: Mapping[str, Any]) -> Line:
         row["end_s"],
         row["word_at_s"],
         row["complete"],
+        row["version"],
     )

@@ -2,13 +2,14 @@
 
 from typing import Any, cast
 
+from core.certainty import engine_of
 from core.cursor import decode_cursor, encode_cursor
 from core.errors import BadRequest, NotFound
 from core.findings import Vector
-from core.likeness import same_person_probability
+from core.likeness import FACES_MEASURED, PICTURES_MEASURED, face_certainty, picture_likeness
 from db import faces, vectors
 from db.connect import Connection
-from db.vectors import MOST_NEIGHBOURS, Neighbour
+from db.vectors import MOST_NEIGHBOURS, Neighbour, Space
 from library.browse import show_asset, summaries_of
 
 Json = dict[str, Any]
@@ -18,19 +19,19 @@ ANALYSIS = "embedding"
 def similar_assets(
     connection: Connection, owner_id: int, asset_id: int, *, limit: int = 50, after: str | None = None
 ) -> Json:
-    """Assets that look like one of the library, most alike first: `{"items": [{"asset", "similarity"}], "next"}`.
+    """Assets that look like one of the library, most alike first.
 
-    Empty while the asset has no vector yet. `limit` 0 means as many as are ever given, 500. Raises NotFound,
-    BadRequest for a cursor `after` that is none.
+    `{"items": [{"asset", "similarity", "likeness"}], "next"}`: `likeness` in words, null where the engine was not
+    measured; the list ends where chance begins. Empty while the asset has no vector yet. `limit` 0 means as many
+    as are ever given, 500. Raises NotFound, BadRequest for a cursor `after` that is none.
     """
     space = vectors.space_of_asset(connection, owner_id, asset_id, ANALYSIS)
     if space is None:
         show_asset(connection, owner_id, asset_id)  # raises NotFound for what is not the owner's
         return {"items": [], "next": None}
     page = _Page(limit, after)
-    return _assets(
-        connection, owner_id, page, vectors.near_asset(connection, owner_id, space, asset_id, page.most)
-    )
+    near = vectors.near_asset(connection, owner_id, space, asset_id, page.most)
+    return _assets(connection, owner_id, space, page, near)
 
 
 def similar_to_vector(
@@ -52,21 +53,23 @@ def similar_to_vector(
         return {"items": [], "next": None}
     page = _Page(limit, after)
     near = vectors.near_vector(connection, owner_id, space, vector, page.most)
-    return _assets(connection, owner_id, page, near)
+    return _assets(connection, owner_id, space, page, near)
 
 
 def similar_faces(
     connection: Connection, owner_id: int, face_id: int, *, limit: int = 50, after: str | None = None
 ) -> Json:
-    """Faces like this one: `{"items": [{"asset", "face", "similarity", "probability"}], "next"}`.
+    """Faces like this one: `{"items": [{"asset", "face", "similarity", "certainty"}], "next"}`.
 
-    `probability` is that both are one person's, see core/likeness.py. Raises NotFound.
+    `certainty` is that both are one person's, in words; the list ends where chance begins (core/likeness.py).
+    Raises NotFound.
     """
     space = vectors.space_of_face(connection, owner_id, face_id)
     if space is None:
         raise NotFound(f"there is no face {face_id}, or you may not see it")
     page = _Page(limit, after)
-    near, end = page.cut(vectors.near_face(connection, owner_id, space, face_id, page.most))
+    words = _FaceWords(connection, owner_id, space)
+    near, end = page.cut(words.beyond_chance(vectors.near_face(connection, owner_id, space, face_id, page.most)))
     shown = summaries_of(connection, owner_id, [each.asset_id for each in near])
     boxes = faces.face_boxes(connection, owner_id, [each.face_id for each in near if each.face_id])
     items = []
@@ -80,21 +83,61 @@ def similar_faces(
                 "asset": shown[each.asset_id],
                 "face": face,
                 "similarity": round(each.similarity, 4),
-                "probability": round(same_person_probability(each.similarity), 4),
+                "certainty": words.of(each),
             }
         )
     return {"items": items, "next": end}
 
 
-def _assets(connection: Connection, owner_id: int, page: "_Page", found: list[Neighbour]) -> Json:
-    near, end = page.cut(found)
+def _assets(connection: Connection, owner_id: int, space: Space, page: "_Page", found: list[Neighbour]) -> Json:
+    words = _PictureWords(connection, owner_id, space)
+    near, end = page.cut(words.beyond_chance(found))
     shown = summaries_of(connection, owner_id, [each.asset_id for each in near])
     items = [
-        {"asset": shown[each.asset_id], "similarity": round(each.similarity, 4)}
+        {
+            "asset": shown[each.asset_id],
+            "similarity": round(each.similarity, 4),
+            "likeness": words.of(each),
+        }
         for each in near
         if each.asset_id in shown
     ]
     return {"items": items, "next": end}
+
+
+class _Words:
+    """Words for how alike two vectors of a space are, in a library of so many; None where nothing was measured."""
+
+    measured: frozenset[str]
+
+    def __init__(self, connection: Connection, owner_id: int, space: Space) -> None:
+        self.engine = engine_of(space.name)
+        self._known = self.engine in self.measured
+        self.others = vectors.vectors_in_space(connection, owner_id, space) - 1 if self._known else 0
+
+    def of(self, near: Neighbour) -> str | None:
+        return self.word(near.similarity) if self._known else None
+
+    def beyond_chance(self, found: list[Neighbour]) -> list[Neighbour]:
+        """Without what chance alone brings about."""
+        return [each for each in found if self.of(each) is not None] if self._known else found
+
+    def word(self, cosine: float) -> str | None:
+        raise NotImplementedError
+
+
+class _FaceWords(_Words):
+    measured = frozenset({FACES_MEASURED})
+
+    def word(self, cosine: float) -> str | None:
+        return face_certainty(cosine, self.others)
+
+
+class _PictureWords(_Words):
+    measured = PICTURES_MEASURED
+
+    def word(self, cosine: float) -> str | None:
+        return picture_likeness(cosine, self.others, self.engine)
 
 
 class _Page:

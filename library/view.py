@@ -6,6 +6,8 @@ Times leave as ISO 8601: instants in UTC with Z, wall clocks without an offset.
 from datetime import UTC, datetime
 from typing import Any
 
+from core.certainty import certainty_of_score
+
 Row = dict[str, Any]
 Json = dict[str, Any]
 
@@ -38,6 +40,7 @@ def summary(row: Row) -> Json:
 def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> Json:
     """Everything that is known about an asset, in the keys of the contract."""
     found: dict[str, Json] = {answer["analysis"]: answer["data"] or {} for answer in answers}
+    versions: dict[str, str | None] = {answer["analysis"]: answer["version"] for answer in answers}
     return {
         "id": row["id"],
         "sha512": row["sha512"].hex(),
@@ -51,11 +54,11 @@ def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> J
         "height": row["height"],
         "duration_s": row["duration_s"],
         **_capture(row),
-        "objects": [_spot(item, "label") for item in _items(found, "objects")],
+        "objects": [_spot(item, "label", versions["objects"]) for item in _items(found, "objects")],
         "faces": [_face(face) for face in faces],
-        "text": [_spot(item, "text") for item in _items(found, "text")],
-        "speech": _speech(found.get("speech") or {}, row["chosen_language"]),
-        "tags": _tags(row["tags"], found),
+        "text": [_spot(item, "text", versions["text"]) for item in _items(found, "text")],
+        "speech": _speech(found.get("speech") or {}, row["chosen_language"], versions.get("speech")),
+        "tags": _tags(row["tags"], found, versions.get("embedding")),
         **_described(row, found),
         "comment": row["comment"],
         "damaged": row["damaged"],
@@ -125,9 +128,10 @@ def _items(found: dict[str, Json], analysis: str) -> list[Json]:
     return items
 
 
-def _spot(item: Json, what: str) -> Json:
+def _spot(item: Json, what: str, version: str | None) -> Json:
     """Something that stands at a place in the picture; JSONB kept the parts of its box in an order of its own."""
     found = _pick(item, what, "score", "box", "at_s")
+    found["certainty"] = certainty_of_score(version, found["score"])
     return {**found, "box": _pick(found["box"], "x", "y", "w", "h")}
 
 
@@ -143,14 +147,17 @@ def _face(row: Row) -> Json:
     }
 
 
-def _speech(data: Json, chosen: str | None) -> Json | None:
+def _speech(data: Json, chosen: str | None, version: str | None) -> Json | None:
     if "segments" not in data:
         return None
     language = data.get("language")
+    source = None if language is None else "person" if language == chosen else "speech"
+    sure = data.get("language_probability")
     return {
         "language": language,
-        "language_source": None if language is None else "person" if language == chosen else "speech",
-        "language_probability": data.get("language_probability"),
+        "language_source": source,
+        "language_probability": sure,
+        "language_certainty": certainty_of_score(version, sure) if source == "speech" else None,
         "segments": [_pick(segment, "start_s", "end_s", "text") for segment in data["segments"]],
     }
 
@@ -163,15 +170,21 @@ def _described(row: Row, found: dict[str, Json]) -> Json:
     return {**_pick(said, *names), "rating": row["rating"], "rating_source": source if row["rating"] else None}
 
 
-def _tags(decided: list[str], found: dict[str, Json]) -> list[Json]:
-    tags: list[Json] = [{"label": label, "score": None, "source": "person"} for label in decided]
+def _tags(decided: list[str], found: dict[str, Json], version: str | None) -> list[Json]:
+    tags = [_given(label, "person") for label in decided]
     known = {label.casefold() for label in decided}
     for word in (found.get("metadata", {}).get("described") or {}).get("keywords") or []:
         if word["label"].casefold() not in known:
-            tags.append({"label": word["label"], "score": None, "source": word["source"]})
+            tags.append(_given(word["label"], word["source"]))
     for tag in found.get("embedding", {}).get("tags") or []:
-        tags.append({"label": tag["label"], "score": tag["score"], "source": "embedding"})
+        certainty = certainty_of_score(version, tag["score"])
+        tags.append({**_pick(tag, "label", "score"), "certainty": certainty, "source": "embedding"})
     return tags
+
+
+def _given(label: str, source: str) -> Json:
+    """A tag that nobody has to doubt."""
+    return {"label": label, "score": None, "certainty": None, "source": source}
 
 
 def _pick(row: Row, *names: str) -> Json:

@@ -26,7 +26,10 @@ _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "
 def list_similar_assets(
     asset_id: AnyId, caller: Reader, parts: PartsDep, limit: Most = 50, after: After = None
 ) -> SimilarAssetList:
-    """Assets that look like this one, the most similar first. None until it was analysed."""
+    """Assets that look like this one, the most similar first, as far as that says more than chance.
+
+    None until it was analysed.
+    """
     with parts.database.transaction() as connection:
         found = similar.similar_assets(connection, caller.owner_id, asset_id, limit=limit, after=after)
     return SimilarAssetList.model_validate(found)
@@ -36,7 +39,7 @@ def list_similar_assets(
 def list_similar_faces(
     face_id: AnyId, caller: Reader, parts: PartsDep, limit: Most = 50, after: After = None
 ) -> SimilarFaceList:
-    """Faces that look like this one, the most similar first, with the probability that it is the same person."""
+    """Faces that look like this one, the most similar first, as far as that says more than chance."""
     with parts.database.transaction() as connection:
         found = similar.similar_faces(connection, caller.owner_id, face_id, limit=limit, after=after)
     return SimilarFaceList.model_validate(found)

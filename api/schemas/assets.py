@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.values import Box, Id, Instant, Line, LocalTime, Position, Wire
+from api.schemas.values import Box, Certainty, Id, Instant, Line, LocalTime, Position, Wire
 
 Kind = Literal["photo", "video"]
 State = Literal["waiting", "running", "done", "failed", "skipped"]
@@ -90,10 +90,11 @@ class Place(Wire):
 
 
 class FoundObject(Wire):
-    """One thing of a known class. `at_s` only in videos."""
+    """One thing of a known class. `at_s` only in videos. `score` is the engine's, `certainty` what it means."""
 
     label: str
     score: float
+    certainty: Certainty | None = Field(description="In words; null where the engine was not measured.")
     box: Box
     at_s: float | None
 
@@ -114,6 +115,7 @@ class FoundText(Wire):
 
     text: str
     score: float
+    certainty: Certainty | None
     box: Box
     at_s: float | None
 
@@ -131,7 +133,8 @@ class Speech(Wire):
 
     language: str | None
     language_source: str | None = Field(description='"person", or the analysis that found it.')
-    language_probability: float | None
+    language_probability: float | None = Field(description="The engine's own: no per cent of being right.")
+    language_certainty: Certainty | None = Field(description="What that means; null when a person named it.")
     segments: list[Segment]
 
 
@@ -140,6 +143,7 @@ class Tag(Wire):
 
     label: str
     score: float | None
+    certainty: Certainty | None
     source: str = Field(description='"person", "file", "sidecar", or the analysis that found it.')
 
 

@@ -5,8 +5,9 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.assets import AssetSummary
-from api.schemas.values import Box, Id, Instant, Line, Wire
+from api.schemas.values import Box, Certainty, Id, Instant, Line, Wire
 
+Likeness = Literal["nearly the same", "alike", "somewhat alike"]
 Sort = Literal["match", "newest", "oldest"]
 
 
@@ -16,7 +17,8 @@ class Why(Wire):
     kind: str = Field(description="object, text, said, name, place, tag, camera, meaning, …")
     text: str
     matched: list[str] = Field(description="The words of `text` that matched.")
-    score: float | None = Field(description="How sure it is; kind meaning: cosine of the two texts.")
+    score: float | None = Field(description="The engine's own; kind meaning: cosine of the two texts.")
+    certainty: Certainty | None = Field(description="In words; null where nothing is doubted, or measured.")
     box: Box | None
     at_s: float | None
     end_s: float | None
@@ -108,7 +110,8 @@ class SuggestionList(Wire):
 
 class SimilarAsset(Wire):
     asset: AssetSummary
-    similarity: float = Field(description="Cosine of the two pictures' vectors.")
+    similarity: float = Field(description="Cosine of the two pictures' vectors: no per cent of anything.")
+    likeness: Likeness | None = Field(description="In words; null where the engine was never measured.")
 
 
 class SimilarAssetList(Wire):
@@ -125,8 +128,8 @@ class FaceInAsset(Wire):
 class SimilarFace(Wire):
     asset: AssetSummary
     face: FaceInAsset
-    similarity: float = Field(description="Cosine of the two faces' vectors.")
-    probability: float = Field(description="That both faces are one person's.")
+    similarity: float = Field(description="Cosine of the two faces' vectors: no per cent of anything.")
+    certainty: Certainty | None = Field(description="That both faces are one person's.")
 
 
 class SimilarFaceList(Wire):

@@ -1,6 +1,6 @@
 """Kinds of values that several schemas share: instants, ids, boxes, text without control characters."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -30,6 +30,10 @@ LocalTime = Annotated[
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
+
+
+Certainty = Literal["very likely", "likely", "unsure", "unlikely"]
+"""At least 95, 75, 40 % of such answers are right, measured; "unlikely" promises nothing."""
 
 
 class Wire(BaseModel):

@@ -87,8 +87,8 @@ def test_what_a_photo_carries_is_found_and_shown(look: Look, database: Database)
     assert (asset["caption"], asset["caption_source"]) == ("Gipfelkreuz im Schnee", "file")
     assert (asset["rating"], asset["rating_source"]) == (5, "file")
     assert asset["tags"] == [
-        {"label": "Karwendel", "score": None, "source": "file"},
-        {"label": "Zugspitze", "score": None, "source": "file"},
+        {"label": "Karwendel", "score": None, "certainty": None, "source": "file"},
+        {"label": "Zugspitze", "score": None, "certainty": None, "source": "file"},
     ]
 
 

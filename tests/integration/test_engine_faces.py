@@ -51,8 +51,8 @@ def test_probability_tells_two_presidents_apart() -> None:
     obama = only_face(picture("presidents", "obama.jpg")).vector
     again = only_face(picture("presidents", "obama2.jpg")).vector
     biden = only_face(picture("presidents", "biden.jpg")).vector
-    assert same_person_probability(float(obama @ again)) > 0.95
-    assert same_person_probability(float(obama @ biden)) < 0.05
+    assert same_person_probability(float(obama @ again), 1000) > 0.95
+    assert same_person_probability(float(obama @ biden), 10) < 0.05
 
 
 def test_points_are_named_as_the_person_sees_them() -> None:

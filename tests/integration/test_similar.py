@@ -83,7 +83,8 @@ def test_filtered_neighbours_are_found_behind_many_of_others(connection: Connect
     assert [item["asset"]["id"] for item in similar_assets(connection, OWNER, probe)["items"]] == [hidden]
 
 
-def test_similar_faces_with_their_probability(connection: Connection) -> None:
+def test_similar_faces_of_an_engine_that_was_never_measured(connection: Connection) -> None:
+    """Nothing is said of how sure they are, and none is left out."""
     space = space_id(connection, "faces:test-1", "faces", 128)
     anna = unit(RANDOM.normal(size=128))
     first, second = new_asset(connection), new_asset(connection)
@@ -98,14 +99,53 @@ def test_similar_faces_with_their_probability(connection: Connection) -> None:
     assert items[0]["asset"]["id"] == second
     assert items[0]["face"]["at_s"] == 4.0
     assert items[0]["face"]["box"] == pytest.approx({"x": 0.1, "y": 0.1, "w": 0.2, "h": 0.3})
-    assert items[0]["probability"] > 0.99
-    assert items[1]["probability"] < 0.5
+    assert [item["certainty"] for item in items] == [None, None]
     (renewed,) = replace_faces(connection, second, "2", [face(anna)], space)
     assert [item["face"]["id"] for item in similar_faces(connection, OWNER, one)["items"]] == [renewed, stranger]
     with pytest.raises(NotFound):
         similar_faces(connection, OWNER, again)
     with pytest.raises(NotFound):
         similar_faces(connection, new_owner(connection, "other"), one)
+
+
+def test_similar_faces_end_where_chance_begins(connection: Connection) -> None:
+    """The same likeness says less the more strangers there are; no per cent is given."""
+    space = space_id(connection, "faces:yunet_sface-1", "faces", 128)
+    anna, across = np.eye(128)[0], np.eye(128)[1]
+    alike = [unit(anna * cosine + across * (1 - cosine**2) ** 0.5) for cosine in (0.9, 0.42, 0.1)]
+    (one,) = replace_faces(connection, new_asset(connection), "1", [face(unit(anna))], space)
+    near, far, stranger = replace_faces(connection, new_asset(connection), "1", [face(v) for v in alike], space)
+
+    def answer(**more: object) -> list[tuple[int, str]]:
+        items = similar_faces(connection, OWNER, one, **more)["items"]  # type: ignore[arg-type]
+        assert all("probability" not in item for item in items)
+        return [(item["face"]["id"], item["certainty"]) for item in items]
+
+    assert answer() == [(near, "very likely"), (far, "very likely")]
+    strangers = [face(unit(np.append([0.0], RANDOM.normal(size=127)))) for _ in range(100)]
+    replace_faces(connection, new_asset(connection), "1", strangers, space)
+    assert answer() == [(near, "very likely"), (far, "unsure")]
+    replace_faces(connection, new_asset(connection), "1", strangers * 40, space)
+    assert answer() == [(near, "very likely")]
+    assert answer(limit=1) == [(near, "very likely")]
+    assert stranger not in dict(answer(limit=0))
+
+
+def test_similar_pictures_end_where_chance_begins(connection: Connection) -> None:
+    space = space_id(connection, "embedding:efficientnet_lite0-1", "embedding", 128)
+    one, across = np.eye(128)[0], np.eye(128)[1]
+    first = new_asset(connection)
+    replace_vectors(connection, space, first, [(None, unit(one))])
+    for cosine in (0.95, 0.6, 0.5, 0.2):
+        vector = unit(one * cosine + across * (1 - cosine**2) ** 0.5)
+        replace_vectors(connection, space, new_asset(connection), [(None, vector)])
+    items = similar_assets(connection, OWNER, first)["items"]
+    assert [item["likeness"] for item in items] == ["nearly the same", "alike", "somewhat alike"]
+    for _ in range(10):
+        crowd = [(float(at), unit(np.append([0.0], RANDOM.normal(size=127)))) for at in range(1000)]
+        replace_vectors(connection, space, new_asset(connection), crowd)
+    items = similar_assets(connection, OWNER, first)["items"]
+    assert [item["likeness"] for item in items] == ["nearly the same", "alike"]
 
 
 def test_another_model_makes_another_space_and_takes_its_place(connection: Connection) -> None:

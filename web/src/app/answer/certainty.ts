@@ -1,11 +1,13 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 
-import { Basis, certaintyWords, isUnsure } from './certainty-words';
+import { CertaintyWord } from '../api/model';
+import { Basis, isUnsure } from './certainty-words';
 import { Icon } from './icon';
 
 /**
  * How sure an answer is, shown the same way everywhere: decided by a person = solid line and a check; recorded in the
- * file = solid line; proposed by a model = dashed line with words and per cent; unsure = amber. Wraps the answer itself.
+ * file = solid line; proposed by a model = dashed line with a word for how often such answers are right; unsure =
+ * amber. Wraps the answer itself.
  */
 @Component({
   selector: 'fv-certainty',
@@ -54,15 +56,8 @@ import { Icon } from './icon';
 })
 export class Certainty {
   readonly basis = input.required<Basis>();
-  /** 0..1, of what a model proposed. */
-  readonly share = input<number | null>(null);
-  protected readonly words = computed(() => {
-    const share = this.share();
-    if (this.basis() === 'recorded') return null;
-    return share === null ? 'proposed' : certaintyWords(share);
-  });
-  protected readonly unsure = computed(() => {
-    const share = this.share();
-    return this.basis() === 'proposed' && share !== null && isUnsure(share);
-  });
+  /** Of what a model proposed; null where that was never measured. */
+  readonly word = input<CertaintyWord | null>(null);
+  protected readonly words = computed(() => (this.basis() === 'recorded' ? null : (this.word() ?? 'proposed')));
+  protected readonly unsure = computed(() => this.basis() === 'proposed' && isUnsure(this.word()));
 }

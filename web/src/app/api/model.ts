@@ -12,6 +12,7 @@ export type Box = Schemas['Box'];
 export type FoundFace = Schemas['FoundFace'];
 export type FoundObject = Schemas['FoundObject'];
 export type FoundText = Schemas['FoundText'];
+export type CertaintyWord = NonNullable<Schemas['FoundObject']['certainty']>;
 export type Segment = Schemas['Segment'];
 export type SearchAnswer = Schemas['SearchAnswer'];
 export type Hit = Schemas['Hit'];

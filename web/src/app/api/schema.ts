@@ -465,7 +465,9 @@ export interface paths {
         };
         /**
          * List Similar Assets
-         * @description Assets that look like this one, the most similar first. None until it was analysed.
+         * @description Assets that look like this one, the most similar first, as far as that says more than chance.
+         *
+         *     None until it was analysed.
          */
         get: operations["listSimilarAssets"];
         put?: never;
@@ -568,7 +570,7 @@ export interface paths {
         };
         /**
          * List Similar Faces
-         * @description Faces that look like this one, the most similar first, with the probability that it is the same person.
+         * @description Faces that look like this one, the most similar first, as far as that says more than chance.
          */
         get: operations["listSimilarFaces"];
         put?: never;
@@ -1668,12 +1670,17 @@ export interface components {
         };
         /**
          * FoundObject
-         * @description One thing of a known class. `at_s` only in videos.
+         * @description One thing of a known class. `at_s` only in videos. `score` is the engine's, `certainty` what it means.
          */
         FoundObject: {
             /** At S */
             at_s: number | null;
             box: components["schemas"]["Box"];
+            /**
+             * Certainty
+             * @description In words; null where the engine was not measured.
+             */
+            certainty: ("very likely" | "likely" | "unsure" | "unlikely") | null;
             /** Label */
             label: string;
             /** Score */
@@ -1687,6 +1694,8 @@ export interface components {
             /** At S */
             at_s: number | null;
             box: components["schemas"]["Box"];
+            /** Certainty */
+            certainty: ("very likely" | "likely" | "unsure" | "unlikely") | null;
             /** Score */
             score: number;
             /** Text */
@@ -2045,8 +2054,13 @@ export interface components {
         SimilarAsset: {
             asset: components["schemas"]["AssetSummary"];
             /**
+             * Likeness
+             * @description In words; null where the engine was never measured.
+             */
+            likeness: ("nearly the same" | "alike" | "somewhat alike") | null;
+            /**
              * Similarity
-             * @description Cosine of the two pictures' vectors.
+             * @description Cosine of the two pictures' vectors: no per cent of anything.
              */
             similarity: number;
         };
@@ -2060,15 +2074,15 @@ export interface components {
         /** SimilarFace */
         SimilarFace: {
             asset: components["schemas"]["AssetSummary"];
-            face: components["schemas"]["FaceInAsset"];
             /**
-             * Probability
+             * Certainty
              * @description That both faces are one person's.
              */
-            probability: number;
+            certainty: ("very likely" | "likely" | "unsure" | "unlikely") | null;
+            face: components["schemas"]["FaceInAsset"];
             /**
              * Similarity
-             * @description Cosine of the two faces' vectors.
+             * @description Cosine of the two faces' vectors: no per cent of anything.
              */
             similarity: number;
         };
@@ -2086,7 +2100,15 @@ export interface components {
         Speech: {
             /** Language */
             language: string | null;
-            /** Language Probability */
+            /**
+             * Language Certainty
+             * @description What that means; null when a person named it.
+             */
+            language_certainty: ("very likely" | "likely" | "unsure" | "unlikely") | null;
+            /**
+             * Language Probability
+             * @description The engine's own: no per cent of being right.
+             */
             language_probability: number | null;
             /**
              * Language Source
@@ -2129,6 +2151,8 @@ export interface components {
          * @description A word for the whole picture, from a person, a file (`score` null) or an analysis.
          */
         Tag: {
+            /** Certainty */
+            certainty: ("very likely" | "likely" | "unsure" | "unlikely") | null;
             /** Label */
             label: string;
             /** Score */
@@ -2377,6 +2401,11 @@ export interface components {
             /** At S */
             at_s: number | null;
             box: components["schemas"]["Box"] | null;
+            /**
+             * Certainty
+             * @description In words; null where nothing is doubted, or measured.
+             */
+            certainty: ("very likely" | "likely" | "unsure" | "unlikely") | null;
             /** End S */
             end_s: number | null;
             /**
@@ -2399,7 +2428,7 @@ export interface components {
             ][];
             /**
              * Score
-             * @description How sure it is; kind meaning: cosine of the two texts.
+             * @description The engine's own; kind meaning: cosine of the two texts.
              */
             score: number | null;
             /** Text */

@@ -37,8 +37,8 @@ const KIND_WORDS: Record<string, string> = {
       >
       @if (group().best.asked; as asked) {
         <span class="extra">close to “{{ asked }}”</span>
-      } @else if (percent(); as percent) {
-        <span class="extra numbers">{{ percent }}</span>
+      } @else if (why().certainty; as certainty) {
+        <span class="extra">{{ certainty }}</span>
       }
       @if (group().count > 1 && group().moments.length === 0) {
         <span class="extra numbers">× {{ group().count }}</span>
@@ -109,7 +109,7 @@ const KIND_WORDS: Record<string, string> = {
 export class Reason {
   readonly assetId = input.required<number>();
   readonly group = input.required<ReasonGroup>();
-  private readonly why = computed(() => this.group().best);
+  protected readonly why = computed(() => this.group().best);
   private readonly answer = computed(() => answerOfField(this.why().kind));
   protected readonly colour = computed(() => this.answer()?.colour ?? null);
   protected readonly icon = computed<IconName>(() => this.answer()?.icon ?? 'info');
@@ -117,10 +117,6 @@ export class Reason {
   protected readonly parts = computed<Stretch[]>(() => markRanges(this.why().text, this.why().ranges));
   protected readonly moments = computed(() => {
     return this.group().moments.map((why) => ({ at: clock(why.at_s ?? 0), query: fromSearch(why) }));
-  });
-  protected readonly percent = computed(() => {
-    const score = this.why().score;
-    return score === null ? null : `${Math.round(score * 100)} %`;
   });
   protected readonly query = computed(() => fromSearch(this.why()));
 }

@@ -4,7 +4,7 @@ import { Evidence, evidenceAt, evidenceOf, groupByLabel, laneOf } from './eviden
 const BOX = { x: 0, y: 0, w: 0.5, h: 0.5 };
 
 function seen(id: string, at_s: number | null, label = 'bus', score = 0.9): Evidence {
-  return { id, kind: 'objects', label, score, box: BOX, at_s };
+  return { id, kind: 'objects', label, score, certainty: score < 0.5 ? 'unsure' : 'likely', box: BOX, at_s };
 }
 
 describe('evidenceOf', () => {
@@ -39,8 +39,8 @@ describe('groupByLabel', () => {
   it('counts things of one name, surest first', () => {
     const groups = groupByLabel([seen('a', 3, 'person', 0.6), seen('b', 2, 'bus', 0.7), seen('c', 1, 'person', 0.95)]);
     expect(groups).toEqual([
-      { label: 'person', best: 0.95, ids: ['a', 'c'], first_s: 1 },
-      { label: 'bus', best: 0.7, ids: ['b'], first_s: 2 },
+      { label: 'person', best: 0.95, certainty: 'likely', ids: ['a', 'c'], first_s: 1 },
+      { label: 'bus', best: 0.7, certainty: 'likely', ids: ['b'], first_s: 2 },
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { AnswerKey } from '../answer/answers';
-import { Asset, Box } from '../api/model';
+import { Asset, Box, CertaintyWord } from '../api/model';
 
 export type BoxKind = 'faces' | 'objects' | 'text';
 
@@ -15,6 +15,7 @@ export interface Evidence {
   kind: BoxKind;
   label: string;
   score: number;
+  certainty: CertaintyWord | null;
   box: Box;
   at_s: number | null;
 }
@@ -25,7 +26,7 @@ const STAYS_S = 2;
 /** Every box of an asset, with an id that the answers and the boxes share. */
 export function evidenceOf(asset: Asset): Evidence[] {
   return [
-    ...asset.faces.map((face, at): Evidence => ({ ...face, id: `faces-${at}`, kind: 'faces', label: face.person ?? 'face' })),
+    ...asset.faces.map((face, at): Evidence => ({ ...face, id: `faces-${at}`, kind: 'faces', label: face.person ?? 'face', certainty: null })),
     ...asset.objects.map((object, at): Evidence => ({ ...object, id: `objects-${at}`, kind: 'objects' })),
     ...asset.text.map((text, at): Evidence => ({ ...text, id: `text-${at}`, kind: 'text', label: text.text })),
   ];
@@ -41,6 +42,8 @@ export function evidenceAt(evidence: readonly Evidence[], time_s: number): Evide
 export interface EvidenceGroup {
   label: string;
   best: number;
+  /** That of the surest. */
+  certainty: CertaintyWord | null;
   ids: string[];
   first_s: number | null;
 }
@@ -49,9 +52,9 @@ export interface EvidenceGroup {
 export function groupByLabel(evidence: readonly Evidence[]): EvidenceGroup[] {
   const groups = new Map<string, EvidenceGroup>();
   for (const one of evidence) {
-    const group = groups.get(one.label) ?? { label: one.label, best: 0, ids: [], first_s: one.at_s };
+    const group = groups.get(one.label) ?? { label: one.label, best: 0, certainty: null, ids: [], first_s: one.at_s };
     group.ids.push(one.id);
-    group.best = Math.max(group.best, one.score);
+    if (one.score > group.best) Object.assign(group, { best: one.score, certainty: one.certainty });
     if (one.at_s !== null) group.first_s = Math.min(group.first_s ?? one.at_s, one.at_s);
     groups.set(one.label, group);
   }

@@ -1,7 +1,6 @@
 import { ChangeDetectionStrategy, Component, effect, inject, input, output, signal } from '@angular/core';
 
 import { Icon } from '../answer/icon';
-import { certaintyWords } from '../answer/certainty-words';
 import { ApiClient } from '../api/api-client';
 import { AssetSummary } from '../api/model';
 import { problemText } from '../api/problem';
@@ -18,7 +17,7 @@ interface Shown {
 
 const MOST = 24;
 
-/** Pictures like this one, or faces like that one, most alike first. */
+/** Pictures like this one, or faces like that one, most alike first, as far as that says more than chance. */
 @Component({
   selector: 'fv-similar-strip',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -33,13 +32,13 @@ const MOST = 24;
         <p class="bad" role="alert">{{ problem }}</p>
       } @else if (shown(); as shown) {
         @if (shown.length === 0) {
-          <p class="quiet">Nothing similar is in the library, or it has not been looked at yet.</p>
+          <p class="quiet">Nothing in the library is more alike than chance would have it, or it has not been looked at yet.</p>
         }
         <ul tabindex="-1">
           @for (one of shown; track $index) {
             <li>
               <fv-tile [asset]="one.asset" [query]="one.query" />
-              <span class="small quiet numbers">{{ one.words }}</span>
+              <span class="small quiet">{{ one.words }}</span>
             </li>
           }
         </ul>
@@ -104,15 +103,15 @@ export class SimilarStrip {
 
   private async assets(id: number): Promise<Shown[]> {
     const { items } = await this.api.similarAssets(id, MOST);
-    return items.map(({ asset, similarity }) => {
-      return { asset, words: `${Math.round(similarity * 100)} % alike`, query: null };
+    return items.map(({ asset, likeness }) => {
+      return { asset, words: likeness ?? '', query: null };
     });
   }
 
   private async faces(id: number): Promise<Shown[]> {
     const { items } = await this.api.similarFaces(id, MOST);
-    return items.map(({ asset, face, probability }) => {
-      return { asset, words: certaintyWords(probability), query: evidenceQuery(face) };
+    return items.map(({ asset, face, certainty }) => {
+      return { asset, words: certainty ?? '', query: evidenceQuery(face) };
     });
   }
 }
