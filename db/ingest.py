@@ -209,6 +209,23 @@ def restore_asset(connection: Connection, asset_id: int) -> bool:
     return row is not None
 
 
+def main_file(connection: Connection, asset_id: int) -> Row | None:
+    """kept, location, mime, damaged, failed (no preview can be made of it) of an asset's main file."""
+    return connection.execute(load_queries("ingest")["main_file"], {"asset_id": asset_id}).fetchone()
+
+
+def better_file(connection: Connection, asset_id: int, sha512: bytes, reason: str) -> Row | None:
+    """Note that the main file (if these are its bytes) is broken for `reason`; if it is, a whole file of the same
+    picture: its id and what NewFile has."""
+    values = {"asset_id": asset_id, "sha512": sha512, "reason": reason}
+    return connection.execute(load_queries("ingest")["better_file"], values).fetchone()
+
+
+def promote(connection: Connection, file_id: int) -> None:
+    """Make a file the main one of its asset, after `demote_main`."""
+    connection.execute(load_queries("ingest")["promote"], {"file_id": file_id})
+
+
 def main_hash(connection: Connection, asset_id: int) -> bytes:
     """The SHA-512 of an asset's main file; empty when there is no such asset."""
     row = connection.execute(load_queries("ingest")["main_hash"], {"asset_id": asset_id}).fetchone()

@@ -181,6 +181,33 @@ from file f join asset a on a.id = f.asset_id where f.sha512 = %(sha512)s
 update asset set deleted_at = null where id = %(asset_id)s and deleted_at is not null
 returning id
 
+-- name: main_file
+-- The main file of an asset, and whether no preview can be made of it.
+select f.kept, f.location, f.mime, f.damaged,
+  exists (select from job where asset_id = a.id and analysis = 'preview' and state = 'failed') as failed
+from asset a join file f on f.asset_id = a.id and f.sha512 = a.sha512 where a.id = %(asset_id)s
+
+-- name: better_file
+-- A whole file of the same picture, where the main one (if it still is the main one) is damaged or cannot be shown.
+with broken as (
+  update file f set damaged = coalesce(f.damaged, nullif(%(reason)s, ''))
+  from asset a
+  where a.id = %(asset_id)s and a.sha512 = %(sha512)s and f.asset_id = a.id and f.sha512 = a.sha512
+    and f.role <> 'sidecar' and (f.damaged is not null or %(reason)s <> '')
+    and exists (select from file o where o.asset_id = a.id and o.role = 'variant' and o.damaged is null)
+  returning f.id)
+select v.id, v.owner_id, a.kind, v.mime, v.sha512, v.bytes, p.path, p.came_by, v.kept, v.location, v.content,
+  v.content_whole, v.pair_id
+from broken b, file v join asset a on a.id = v.asset_id
+cross join lateral (select path, came_by from file_path where file_id = v.id order by added_at, path limit 1) as p
+where v.asset_id = %(asset_id)s and v.role = 'variant' and v.id <> b.id and v.damaged is null
+  and v.missing_since is null
+order by v.id limit 1
+
+-- name: promote
+-- A file becomes the main one of its asset.
+update file set role = 'original' where id = %(file_id)s
+
 -- name: main_hash
 -- The bytes of an asset's main file.
 select sha512 from asset where id = %(asset_id)s

@@ -47,6 +47,7 @@ class Claimed:
     kept: str
     location: str
     sidecars: list[str]  # "kept:location" of each, the newest first
+    others: list[dict[str, str]]  # sha512, kept, location of variants and raw files
 
 
 def _waiting(rows: Sequence[dict[str, Any]]) -> list[Waiting]:

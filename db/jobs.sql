@@ -82,7 +82,13 @@ returning j.id, j.analysis, j.lane, j.attempts, a.id as asset_id, a.owner_id, a.
             where s.role = 'sidecar' and s.missing_since is null
               and (s.asset_id = a.id or s.asset_id = a.edited_of and s.mime = 'application/json' and not exists (
                 select from file o where o.asset_id = a.id and o.role = 'sidecar' and o.mime = s.mime))
-            order by s.added_at desc, s.id desc limit 20) as sidecars
+            order by s.added_at desc, s.id desc limit 20) as sidecars,
+          array(
+            select jsonb_build_object('sha512', encode(v.sha512, 'hex'), 'kept', v.kept, 'location', v.location)
+            from file v
+            where v.asset_id = a.id and v.role in ('variant', 'raw') and v.sha512 <> a.sha512
+              and v.missing_since is null
+            order by v.role desc, v.id limit 10) as others
 
 -- name: undeliver
 -- The job could not be claimed although it waits (paused, or too early): deliver it again when its time comes.

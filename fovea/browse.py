@@ -87,6 +87,10 @@ def asset_lines(asset: Json) -> list[str]:
         damaged = f" ({file['damaged']})" if file["damaged"] else ""
         if missing or file["role"] != "original":
             lines.append(f"  {file['role']:<8} {file['path']}{missing}{damaged}")
+        for said in file["says"]:
+            lines.append(
+                f"  {'':<8}   {'gives' if said['used'] else 'contradicts'}: {said['what']} {said['says']}"
+            )
     for name, analysis in asset["analyses"].items():
         reason = f": {analysis['error']}" if analysis["error"] else ""
         lines.append(f"  {name:<10} {analysis['state']}{reason}")

@@ -19,7 +19,7 @@ from db import ingest as rows
 from db.connect import Connection
 from db.in_place import Seen
 from db.ingest import NewFile
-from media.content import read_hints
+from media.content import orientation_of, read_hints
 from media.store import Store
 
 Row = dict[str, Any]
@@ -76,7 +76,7 @@ def enter(connection: Connection, store: Store, arrival: Arrival, compared: Mapp
     if known is not None:
         done = _known(connection, arrival, known)
     else:
-        joined = _variant(connection, arrival, compared) or _companion(connection, store, arrival)
+        joined = _variant(connection, store, arrival, compared) or _companion(connection, store, arrival)
         done = joined or _new_asset(connection, new)
         if done.role == "original":
             done.begun += _belongings(connection, new, done.asset_id)
@@ -117,7 +117,9 @@ def _known(connection: Connection, arrival: Arrival, known: Row) -> Entered:
     return done
 
 
-def _variant(connection: Connection, arrival: Arrival, compared: Mapping[int, bool]) -> Entered | None:
+def _variant(
+    connection: Connection, store: Store, arrival: Arrival, compared: Mapping[int, bool]
+) -> Entered | None:
     new = arrival.new
     twin = rows.revision_by_hash(connection, new.owner_id, new.sha512)
     if twin is None:
@@ -128,11 +130,44 @@ def _variant(connection: Connection, arrival: Arrival, compared: Mapping[int, bo
         twin = next((each for each in candidates if compared[each["id"]]), None)
     if twin is None:
         return None
+    if not twin["trashed"] and _shows_better(connection, store, new, arrival.place, twin["asset_id"]):
+        return _lead(connection, new, twin, "variant")
     file_id = rows.insert_file(connection, new, twin["asset_id"], "variant")
     done = Entered(twin["asset_id"], file_id, "variant", is_new=True)
+    done.begun += rows.restart(connection, [twin["asset_id"]], "metadata")  # it may know more
     if twin["trashed"] and arrival.restores:
         done.restored = rows.restore_asset(connection, twin["asset_id"])
     return done
+
+
+def _shows_better(connection: Connection, store: Store, new: NewFile, place: Path, asset_id: int) -> bool:
+    """Whether a file of the same content is the one to be shown: the main one is broken, or does not know how it
+    is turned."""
+    if new.damaged is not None:
+        return False
+    main = rows.main_file(connection, asset_id)
+    if main is None or main["damaged"] is not None or main["failed"]:
+        return main is not None
+    if new.kind is not Kind.PHOTO or orientation_of(place, new.mime) in (None, 1):
+        return False
+    return orientation_of(store.path(main["kept"], main["location"]), main["mime"]) is None
+
+
+def show_better(
+    connection: Connection, owner_id: int, asset_id: int, sha512: bytes, reason: str
+) -> list[jobs.Waiting]:
+    """After `preview`: if the main file, which had this hash, is damaged or cannot be shown for `reason`, another
+    file of the same picture takes its place; the jobs that follow."""
+    rows.lock_owner(connection, owner_id)
+    better = rows.better_file(connection, asset_id, sha512, reason)
+    if better is None:
+        return []
+    rows.demote_main(connection, asset_id, "variant")
+    rows.promote(connection, better["id"])
+    del better["id"]
+    begun = lead_anew(connection, asset_id, NewFile(**{**better, "kind": Kind(better["kind"])}))
+    jobs.notify(connection, "asset", owner_id, asset_id)
+    return begun
 
 
 def _companion(connection: Connection, store: Store, arrival: Arrival) -> Entered | None:

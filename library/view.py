@@ -48,7 +48,7 @@ def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> J
         "mime": row["mime"],
         "name": row["name"],
         "path": row["path"],
-        "files": [_file(file) for file in files],
+        "files": [_file(file, found.get("metadata") or {}) for file in files],
         "bytes": row["bytes"],
         "width": row["width"],
         "height": row["height"],
@@ -72,12 +72,15 @@ def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> J
     }
 
 
-def _file(row: Row) -> Json:
+def _file(row: Row, metadata: Json) -> Json:
+    sha512 = row["sha512"].hex()
+    said = [each for each in metadata.get("statements") or [] if each["sha512"] == sha512]
     return {
+        "says": [_pick(each, "what", "says", "used") for each in said],
         "role": row["role"],
         "path": row["paths"][0] if row["paths"] else "",
         "paths": row["paths"],
-        "sha512": row["sha512"].hex(),
+        "sha512": sha512,
         "bytes": row["bytes"],
         "mime": row["mime"],
         "in_place": row["kept"] == "in_place",

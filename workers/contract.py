@@ -73,6 +73,8 @@ class Source:
     """What the analysis's `read` answered."""
     beside: tuple[Path, ...] = ()
     """Places of its sidecars, newest first."""
+    others: tuple[tuple[str, Path], ...] = ()
+    """Other files of the same picture: SHA-512 in hexadecimal digits, and place."""
     width: int | None = None
     """Of the upright original in pixels, once `preview` has found it; `height` likewise."""
     height: int | None = None

@@ -13,12 +13,14 @@ from pydantic_settings import SettingsConfigDict
 
 from core.capture import Capture, position_of, projection_of, read_capture
 from core.descriptions import Description, described, description_terms, read_description
+from core.errors import UnreadableMedia
 from core.geo import Position
 from core.media import Kind
 from core.sidecars import complete_capture, position_beside
 from core.taken import Taken
 from core.terms import Term, TermKind
 from core.tracks import TrackPoint, simplify
+from core.variants import Statement, Told, complete_from
 from db import results, terms
 from db.connect import Connection
 from media.complaints import damage_in
@@ -71,7 +73,7 @@ class Metadata:
     """`projection` names a 360° picture's ("equirectangular"); `track` is the way a video was taken along,
     thinned. `tags` are all raw tags, `shown` those that ExifTool words differently for people, `complaints` what
     is wrong with the file or its sidecars, `descriptions` what people wrote into the file and its sidecars,
-    `damaged` as in preview."""
+    `damaged` as in preview, `statements` what its other files say."""
 
     capture: Capture
     projection: str | None
@@ -83,6 +85,7 @@ class Metadata:
     complaints: tuple[str, ...]
     descriptions: tuple[Description, ...] = ()
     damaged: str | None = None
+    statements: tuple[Statement, ...] = ()
 
 
 # Shared by the threads of a process: 40 MB each would add up.
@@ -109,8 +112,10 @@ def analyse(reader: Reader, source: Source) -> Metadata:
     tags = {"Composite:GPSDateTime": found.gps_time, **raw.values} if found.gps_time else raw.values
     tags = {**tags, **location_tags(source.original)} if source.kind is Kind.VIDEO else tags
     beside, complaints = read_sidecars(reader.exiftool, source.sidecars)
-    # By trust: the file's tags, the way it was taken along, what lies beside it.
-    position = position_of(tags) or _start(track) or position_beside(beside)
+    others, unread = _read_others(reader, source)
+    # By trust: the file's tags, the way it was taken along, other files of the picture, what lies beside it.
+    own = position_of(tags) or _start(track)
+    position = own or _position_in(others) or position_beside(beside)
     place, zone = None, None
     if position is not None:
         zones = reader.zones()
@@ -118,9 +123,9 @@ def analyse(reader: Reader, source: Source) -> Metadata:
         zone = zones.zone_of(position.lat, position.lon)
     home = reader.home_zone
     capture = read_capture(tags, now, shown=raw.shown, position_zone=zone, home_zone=home, name=source.name)
-    capture = complete_capture(
-        replace(capture, position=position), beside, now, position_zone=zone, home_zone=home
-    )
+    told = [Told(sha512, read_capture(each, now, position_zone=zone, home_zone=home)) for sha512, each in others]
+    capture, statements = complete_from(replace(capture, position=own), told)
+    capture = complete_capture(capture, beside, now, position_zone=zone, home_zone=home)
     return Metadata(
         capture=capture,
         projection=projection_of(tags),
@@ -129,10 +134,27 @@ def analyse(reader: Reader, source: Source) -> Metadata:
         place=place,
         tags=raw.values,
         shown=raw.shown,
-        complaints=(*raw.complaints, *filter(None, [found.complaint]), *complaints),
+        complaints=(*raw.complaints, *filter(None, [found.complaint]), *complaints, *unread),
         descriptions=(read_description(tags), *(each.said for each in beside)),
         damaged=look_whole(source.original, source.mime).damage or damage_in(raw.complaints),
+        statements=tuple(statements),
     )
+
+
+def _read_others(reader: Reader, source: Source) -> tuple[list[tuple[str, dict[str, Json]]], list[str]]:
+    """SHA-512 and tags of the picture's other files, and complaints about those that could not be read."""
+    found: list[tuple[str, dict[str, Json]]] = []
+    complaints: list[str] = []
+    for sha512, place in source.others:
+        try:
+            found.append((sha512, reader.exiftool.read(source.bring(place)).values))
+        except (OSError, UnreadableMedia) as error:
+            complaints.append(f"another file of it: {error}")
+    return found, complaints
+
+
+def _position_in(others: list[tuple[str, dict[str, Json]]]) -> Position | None:
+    return next((position for _, tags in others if (position := position_of(tags)) is not None), None)
 
 
 def _start(track: list[TrackPoint]) -> Position | None:
@@ -160,6 +182,7 @@ def data(result: Metadata) -> Mapping[str, Any]:
         "shown": result.shown,
         "complaints": list(result.complaints),
         "damaged": result.damaged,
+        "statements": [asdict(each) for each in result.statements],
     }
 
 
@@ -232,7 +255,7 @@ def _terms(result: Metadata) -> list[Term]:
 
 ANALYSIS = Analysis(
     name="metadata",
-    version=3,
+    version=4,
     kinds=frozenset(Kind),
     settings=Settings,
     open=open_reader,

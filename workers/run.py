@@ -19,7 +19,7 @@ from bus.messages import Bus, Message
 from core.errors import PermanentError, ServiceAway, TemporaryError
 from db import jobs, results
 from db.connect import Database
-from library import occasions
+from library import joining, occasions
 from library.deliver import deliver
 from media.store import Files, Store
 from workers.catalogue import AnyAnalysis
@@ -127,6 +127,9 @@ class Slot:
             duration_s=job.duration_s,
             derived=files.derived(job.sha512),
             beside=tuple(self._store.place(*each.split(":", 1)) for each in job.sidecars),
+            others=tuple(
+                (each["sha512"], self._store.place(each["kept"], each["location"])) for each in job.others
+            ),
             width=job.width,
             height=job.height,
             bring=files.bring,
@@ -193,6 +196,8 @@ class Slot:
                 analysis.save(connection, source, version, result)
                 jobs.notify(connection, "asset", job.owner_id, job.asset_id)
                 created = jobs.begin_next(connection, job.asset_id, analysis.name, job.lane)
+        if analysis.name == "preview":
+            created += self._show_better(job, "")
         deliver(self._database, self._bus, created)
 
     def _end(self, job: jobs.Claimed, state: str, reason: str, began: float) -> None:
@@ -202,7 +207,14 @@ class Slot:
             jobs.finish(connection, job.id, self.name, state, version=version, error=reason, seconds=seconds)
             created = jobs.follow_ups(connection, job.asset_id, job.lane)
             jobs.notify(connection, "asset", job.owner_id, job.asset_id)
+        if job.analysis == "preview" and state == "failed":
+            created += self._show_better(job, reason)
         deliver(self._database, self._bus, created)
+
+    def _show_better(self, job: jobs.Claimed, reason: str) -> list[jobs.Waiting]:
+        """Another file of the asset takes the place of one that cannot be shown, or not whole."""
+        with self._database.transaction() as connection:
+            return joining.show_better(connection, job.owner_id, job.asset_id, job.sha512, reason)
 
     def _try_again(self, job: jobs.Claimed, error: str, began: float) -> None:
         if job.attempts >= _ATTEMPTS_MOST:

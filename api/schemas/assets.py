@@ -53,9 +53,18 @@ class Timeline(Wire):
     days: list[Day]
 
 
+class Statement(Wire):
+    """What one more file of a picture says about it."""
+
+    what: Literal["taken", "position", "camera"]
+    says: str
+    used: bool = Field(description="The picture has it from this file; otherwise it contradicts.")
+
+
 class File(Wire):
     """One stored file of an asset."""
 
+    says: list[Statement] = Field(description="What it says that the file that is shown does not.")
     role: Literal["original", "raw", "live", "variant", "sidecar"]
     path: str
     paths: list[str] = Field(description="Every path under which the same bytes came.")

@@ -1637,6 +1637,11 @@ export interface components {
              * @enum {string}
              */
             role: "original" | "raw" | "live" | "variant" | "sidecar";
+            /**
+             * Says
+             * @description What it says that the file that is shown does not.
+             */
+            says: components["schemas"]["Statement"][];
             /** Sha512 */
             sha512: string;
         };
@@ -2125,6 +2130,24 @@ export interface components {
              * @description As in de or pt-BR; null: let it be found out again.
              */
             language: string | null;
+        };
+        /**
+         * Statement
+         * @description What one more file of a picture says about it.
+         */
+        Statement: {
+            /** Says */
+            says: string;
+            /**
+             * Used
+             * @description The picture has it from this file; otherwise it contradicts.
+             */
+            used: boolean;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "taken" | "position" | "camera";
         };
         /** Suggestion */
         Suggestion: {

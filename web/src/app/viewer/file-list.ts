@@ -27,6 +27,9 @@ const ROLE_WORDS: Record<Asset['files'][number]['role'], string> = {
               @if (file.damaged) {
                 <p class="small bad">{{ file.damaged }}</p>
               }
+              @for (one of file.says; track one.what) {
+                <p class="small" [class.bad]="!one.used" data-testid="statement">{{ one.words }}</p>
+              }
               @for (path of file.others; track path) {
                 <p class="small quiet path">also {{ path }}</p>
               }
@@ -57,10 +60,18 @@ const ROLE_WORDS: Record<Asset['files'][number]['role'], string> = {
 export class FileList {
   readonly asset = input.required<Asset>();
   protected readonly files = computed(() => {
-    return this.asset().files.map(({ role, path, paths, sha512, damaged, bytes: size }) => {
+    return this.asset().files.map(({ role, path, paths, sha512, damaged, says: said, bytes: size }) => {
       const others = paths.filter((one) => one !== path);
-      return { role, path, sha512, damaged, others, words: ROLE_WORDS[role], size: bytes(size) };
+      const says = said.map(({ what, says, used }) => ({ what, used, words: statementWords(what, says, used) }));
+      return { says, role, path, sha512, damaged, others, words: ROLE_WORDS[role], size: bytes(size) };
     });
   });
   protected readonly heading = computed(() => counted(this.files().length, 'stored file'));
+}
+
+const WHAT_WORDS: Record<string, string> = { taken: 'the time', position: 'the position', camera: 'the camera' };
+
+/** "gives the time: 2018-05-06 07:08:09", or "contradicts, …" where the shown file says something else. */
+function statementWords(what: string, says: string, used: boolean): string {
+  return `${used ? 'gives' : 'contradicts about'} ${WHAT_WORDS[what] ?? what}: ${says}`;
 }

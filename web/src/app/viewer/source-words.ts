@@ -6,6 +6,8 @@ const POSITION_SOURCES: Record<string, string> = {
   metadata: 'from the file',
   xmp: 'from the file',
   track: 'from the track in the video',
+  variant: 'from another file of this picture',
+  sidecar: 'from a file beside it',
 };
 
 const OFFSET_SOURCES: Record<string, string> = {
@@ -33,6 +35,7 @@ export function offsetWords(offset: string | null, source: string | null): strin
 
 /** Where a time comes from, where that is worth a word: tags are the rule. */
 export function takenWords(source: string | null): string {
+  if (source?.startsWith('variant:')) return 'from another file of this picture';
   return source === 'file_name' ? 'read from the name of the file' : '';
 }
 
