@@ -10,6 +10,8 @@
     ├── TemporaryError            trying again later may help
     │   ├── ChildFailed           a decoding child died, or ran into its limit of time or memory
     │   ├── NoRoom                the disk is full
+    │   ├── StillWritten          a file may still be written to; it stays where it is
+    │   ├── NotRemoved            a file is stored, and cannot be removed from where it lay
     │   └── ServiceAway           database, broker or token store cannot be reached
     ├── WeightMissing             a model's weights are not on this machine
     ├── WeightCorrupt             a weight file's hash is not the one the manifest names
@@ -64,6 +66,14 @@ class ChildFailed(TemporaryError):
 
 class NoRoom(TemporaryError):
     """The disk is full."""
+
+
+class StillWritten(TemporaryError):
+    """A file may still be written to; it stays where it is."""
+
+
+class NotRemoved(TemporaryError):
+    """A file is stored, and cannot be removed from where it lay."""
 
 
 class ServiceAway(TemporaryError):

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.progress import Progress
 
-from core.errors import LeftAside, PermanentError
+from core.errors import LeftAside, NotRemoved, PermanentError, StillWritten
 from core.paths import clean_path
 from core.sidecars import may_be_sidecar
 from db import jobs
@@ -21,9 +21,10 @@ from fovea.processes.crew import Crew, plan_posts
 from fovea.processes.only_one import alone
 from library.deeds import doing
 from library.deliver import reconcile, repair
-from library.ingest import Ingest
+from library.ingest import Ingest, Ingested
 from library.looks import Outcome, Wish
 from library.rescan import InPlace
+from library.taken import TAKEN, Aside, Taken
 from library.walk import must_not_be_own, spelled
 from library.whence import local
 
@@ -50,10 +51,23 @@ class LocalIntake:
         library = self._library
         for path in paths:
             must_not_be_own(library.data, path)
-        deed = self._door.move if move else self._door.copy
-        found = [each for path in paths for each in files_below(path, [library.data])]
-        found.sort(key=lambda each: may_be_sidecar(each[1]))  # which belong to what comes before them
+        inbox = library.settings.inbox.resolve()
+        aside = Aside(library.settings.inbox_taken_keep_s, library.settings.inbox_taken_most_bytes)
+        taken = Taken(inbox, aside) if move and inbox.is_dir() else None
         batch = secrets.token_hex(8)
+
+        def take(source: Path, name: str) -> Ingested:
+            whence = local(source, batch)
+            if not move:
+                return self._door.copy(source, name, "command", library.owner_id, whence)
+
+            def let_go(path: Path) -> None:
+                taken.put(path, Path(name)) if taken else path.unlink()
+
+            return self._door.move(source, name, "command", library.owner_id, whence, let_go)
+
+        found = [each for path in paths for each in files_below(path, [library.data, inbox / TAKEN])]
+        found.sort(key=lambda each: may_be_sidecar(each[1]))  # which belong to what comes before them
         items: list[Json] = []
         with (
             Progress(console=err, transient=True, disable=quiet or not err.is_terminal) as progress,
@@ -61,12 +75,12 @@ class LocalIntake:
         ):
             for source, name in progress.track(found, description="Storing"):
                 try:
-                    done = asdict(deed(source, name, "command", library.owner_id, local(source, batch)))
+                    done = asdict(take(source, name))
                     status = "new" if done.pop("is_new") else "known"
                     items.append({**done, "source": spelled(source), "status": status, "reason": None})
                 except LeftAside:
                     items.append(left_aside(source, name))
-                except (PermanentError, OSError) as refusal:
+                except (PermanentError, StillWritten, NotRemoved, OSError) as refusal:
                     reason = refusal.strerror if isinstance(refusal, OSError) else str(refusal)
                     items.append(refused(source, name, reason))
                 seen.advance(message=clean_path(name))

@@ -1,5 +1,6 @@
 """Another machine's library over HTTP: one session, errors as the local verbs raise them, lists page by page."""
 
+import hashlib
 import ipaddress
 import ssl
 from collections.abc import Iterator, Mapping
@@ -91,6 +92,20 @@ class Remote:
         """The JSON of one answer; parameters that are None are left out."""
         given = {name: value for name, value in params.items() if value is not None}
         return self.read(self.ask("GET", place, params=given))
+
+    def sha512_of(self, path: str) -> str:
+        """SHA-512 in hex of what a request answers, as it came. Raises as `ask`, ServiceAway when it broke off."""
+        hashed = hashlib.sha512()
+        try:
+            with self._client.stream("GET", path, headers={"Accept-Encoding": "identity"}) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refusal(answer)
+                for piece in answer.iter_raw():
+                    hashed.update(piece)
+        except httpx.TransportError as error:
+            raise errors.ServiceAway(self._why(error)) from error
+        return hashed.hexdigest()
 
     def read(self, answer: httpx.Response) -> Json:
         """The JSON object of an answer. Raises ServiceAway when it is none."""

@@ -23,11 +23,14 @@ from core.errors import (
     Conflict,
     InUse,
     LeftAside,
+    NotAllowed,
     NotFound,
+    NotRemoved,
     OverQuota,
     PermanentError,
     RefusedFile,
     ServiceAway,
+    StillWritten,
 )
 from core.paths import clean_path
 from core.sidecars import may_be_sidecar
@@ -35,6 +38,7 @@ from fovea.found_files import files_below, left_aside, refused
 from fovea.output import err
 from fovea.remote import Answered, Json, Remote
 from library.walk import spelled
+from media.writers import being_written
 
 T = TypeVar("T")
 AT_ONCE_BYTES = 4 << 20
@@ -87,7 +91,7 @@ class RemoteIntake:
                     items.append(self._bring(source, name, move=move, tell=tell))
                 except LeftAside:
                     items.append(left_aside(source, name))
-                except (PermanentError, BadRequest, OverQuota, OSError) as refusal:
+                except (PermanentError, StillWritten, NotRemoved, BadRequest, OverQuota, OSError) as refusal:
                     reason = refusal.strerror if isinstance(refusal, OSError) else str(refusal)
                     items.append(refused(source, name, reason))
                 before += size
@@ -122,10 +126,8 @@ class RemoteIntake:
             sending = Sending(file, before.st_size, digest, clean_path(name), _place(source), tell)
             send = self._send_at_once if before.st_size <= AT_ONCE_BYTES else self._send_in_pieces
             done = send(sending)
-        if move and self._has(done["asset_id"], digest):
-            after = source.lstat()
-            if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
-                source.unlink()
+        if move:
+            self._let_go(source, before, done["asset_id"], digest)
         status = done.pop("status")
         return {**done, "source": spelled(source), "status": status, "reason": None}
 
@@ -194,10 +196,21 @@ class RemoteIntake:
         sending.tell(sending.bytes)
         return headers
 
-    def _has(self, asset_id: int, sha512: str) -> bool:
-        """Whether the server itself says that it has these bytes."""
-        files = self._insist(lambda: self._remote.get(f"assets/{asset_id}"))["files"]
-        return any(file["sha512"] == sha512 and file["missing_since"] is None for file in files)
+    def _let_go(self, source: Path, before: os.stat_result, asset_id: int, sha512: str) -> None:
+        """Remove a file once the server gave its bytes back. Raises StillWritten, NotRemoved; then it stays."""
+        try:
+            kept = self._insist(lambda: self._remote.sha512_of(f"assets/{asset_id}/files/{sha512}"))
+        except (NotFound, NotAllowed) as refusal:
+            raise NotRemoved(f"{source.name} was sent, but cannot be read back ({refusal}); it stays") from refusal
+        if kept != sha512:
+            raise NotRemoved(f"{source.name}: the server gives other bytes back than were sent; it stays")
+        with _open_plain(source) as file:
+            same = hashlib.file_digest(file, "sha512").hexdigest() == sha512
+            after = os.fstat(file.fileno())
+        looks = [(each.st_size, each.st_mtime_ns, each.st_ino) for each in (before, after)]
+        if not same or looks[0] != looks[1] or being_written(source):
+            raise StillWritten(f"{source.name} was sent, and may still be written to; it stays")
+        source.unlink()
 
     def _insist(self, deed: Callable[[], T]) -> T:
         """What `deed` answers; done again while the server is away or busy. Raises its last error."""

@@ -49,6 +49,10 @@ class Settings(SecretFiles):
     """Folder of model weights; by default in the user's cache folder."""
     inbox: Path = Path("inbox")
     """Watched folder."""
+    inbox_taken_keep_s: float = Field(default=86400.0, ge=0)
+    """How long what was taken out of it is kept in its folder `taken`; 0: it is removed at once."""
+    inbox_taken_most_bytes: int = Field(default=50_000_000_000, ge=0)
+    """How much is kept there at most; the oldest goes first."""
     host: str = "127.0.0.1"
     """Address to listen on; 0.0.0.0 makes the library reachable from other machines."""
     port: int = 8443

@@ -8,6 +8,8 @@ from rich.table import Table
 from fovea.output import out, print_json
 from fovea.questions import asking
 
+_WAITING_MOST = 20
+
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Count what is stored, and show each analysis: waiting, running, done, failed.
@@ -28,6 +30,10 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         counted = [str(each[key]) for key in ("waiting", "running", "done", "failed", "skipped")]
         table.add_row(each["name"] + (" (paused)" if each["paused"] else ""), *counted)
     out.print(table)
+    if waiting := counts["inbox"]:
+        out.print(f"the inbox waits for {len(waiting)} files:")
+        for each in waiting[:_WAITING_MOST]:
+            out.print(f"  {each['path']} ({each['bytes']:,} bytes): {each['reason']}", markup=False)
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ from core.cursor import decode_cursor, encode_cursor
 from core.errors import BadRequest, NotFound
 from core.filters import Taken, read_taken
 from core.terms import Term
-from db import activity, browse, jobs, terms
+from db import activity, browse, inbox, jobs, terms
 from db.browse import Page
 from db.connect import Connection
 from library import view
@@ -98,8 +98,10 @@ def raw_metadata(connection: Connection, owner_id: int, asset_id: int) -> Json:
 
 
 def status(connection: Connection, owner_id: int) -> Json:
-    """The library in numbers: assets, photos, videos, bytes of originals, jobs by state; version."""
-    return {**activity.totals(connection, owner_id), "version": version("fovea")}
+    """The library in numbers: assets, photos, videos, bytes of originals, jobs by state; what the inbox waits for;
+    version."""
+    waiting = [{**row, "since": view.instant(row["since"])} for row in inbox.waiting(connection, owner_id)]
+    return {**activity.totals(connection, owner_id), "inbox": waiting, "version": version("fovea")}
 
 
 def decide(connection: Connection, owner_id: int, asset_id: int, changes: Mapping[str, Any]) -> Json:

@@ -3,14 +3,14 @@
 import hashlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from bus.messages import Bus
 from core.companions import Hints, Role
-from core.errors import LeftAside, RefusedFile, ServiceAway, TemporaryError
+from core.errors import LeftAside, NotRemoved, RefusedFile, ServiceAway, StillWritten, TemporaryError
 from core.litter import is_litter
 from core.media import Kind
 from core.paths import clean_path
@@ -24,8 +24,10 @@ from library.whence import Whence, in_place, local
 from media.content import content_key, read_hints, same_content, turned_content
 from media.kinds import sniff
 from media.sniffed import SniffedKind
+from media.stock import hash_pieces
 from media.store import Receiving, Store, original_location, to_location
 from media.wholeness import look_whole
+from media.writers import being_written
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +80,11 @@ class Ingest:
         Raises RefusedFile when it is empty or not a photo or video (nothing is kept; SidecarAlone for a sidecar
         without its photo), TemporaryError when the disk is full.
         """
+        return self.enter(self._keep(received, path, came_by, owner_id, whence))
+
+    def _keep(
+        self, received: Receiving, path: str, came_by: CameBy, owner_id: int, whence: Whence | None
+    ) -> joining.Arrival:
         path = clean_path(path)
         sha512 = received.close()
         kind = _recognise(received.path, path)
@@ -89,7 +96,8 @@ class Ingest:
         self._must_have_photo(new, received.path, disk)
         new, hints = self._described(new, received.path)
         self._store.keep(received, sha512, kind.extension)
-        return self.enter(joining.Arrival(new, self._store.path("store", location), hints, disk=disk))
+        place = self._store.path("store", location)
+        return joining.Arrival(new, place, hints, disk=disk, repaired=received.repaired)
 
     def copy(
         self, source: Path, path: str, came_by: CameBy, owner_id: int, whence: Whence | None = None
@@ -101,14 +109,36 @@ class Ingest:
             return self.finish(received, path, came_by, owner_id, whence or local(source))
 
     def move(
-        self, source: Path, path: str, came_by: CameBy, owner_id: int, whence: Whence | None = None
+        self,
+        source: Path,
+        path: str,
+        came_by: CameBy,
+        owner_id: int,
+        whence: Whence | None = None,
+        let_go: Callable[[Path], None] = Path.unlink,
     ) -> Ingested:
-        """Like `copy`; the source is removed once its bytes are safe."""
-        before = source.lstat()
-        done = self.copy(source, path, came_by, owner_id, whence)
-        after = source.lstat()
-        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
-            source.unlink()
+        """Like `copy`; then `let_go` removes the source: once what was stored was read back, and only while the
+        source is what was read. Raises StillWritten and NotRemoved; then it stays where it is, stored or not.
+        """
+        _must_be_plain(source)
+        before = _identity(source)
+        if being_written(source):
+            raise StillWritten(f"{source.name}: somebody has it open for writing; it stays where it is")
+        with self.receive() as received:
+            for chunk in _chunks(source):
+                received.write(chunk)
+            arrival = self._keep(received, path, came_by, owner_id, whence or local(source))
+            done = self.enter(arrival)
+        sha512 = arrival.new.sha512
+        if self._store.digest(arrival.new.location) != sha512:
+            raise NotRemoved(f"{source.name}: what was stored of it reads back as other bytes; it stays")
+        if hash_pieces(_chunks(source))[0] != sha512 or being_written(source) or _identity(source) != before:
+            raise StillWritten(f"{source.name} changed while it was read; it stays, and is read again")
+        try:
+            let_go(source)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise NotRemoved(f"{source.name} is stored, but cannot be removed here: {why}") from error
         return done
 
     def index(self, source: Path, path: str, came_by: CameBy, owner_id: int) -> Ingested:
@@ -136,7 +166,24 @@ class Ingest:
         new = _laid(new, in_place(source))
         self._must_have_photo(new, source, None)
         new, hints = self._described(new, source)
-        return joining.Arrival(new, source, hints, restores, seen)
+        repaired = self._mend(source, new, kind.extension)
+        return joining.Arrival(new, source, hints, restores, seen, repaired=repaired)
+
+    def _mend(self, source: Path, new: rows.NewFile, extension: str) -> bool:
+        """A file in place has the bytes of one in the store: whether that one was damaged, and is whole again."""
+        with self._database.statements() as connection:
+            known = rows.file_by_hash(connection, new.owner_id, new.sha512)
+        if known is None or known["kept"] != "store":
+            return False
+        if self._store.digest(original_location(new.sha512, extension)) == new.sha512:
+            return False
+        with self.receive() as received:
+            for chunk in _chunks(source):
+                received.write(chunk)
+            if received.close() != new.sha512:
+                return False  # it changed just now, and is looked at again
+            self._store.keep(received, new.sha512, extension)
+        return True
 
     def enter(self, arrival: joining.Arrival) -> Ingested:
         """Enter a file whose bytes are safe; its jobs are delivered, or held for a moment."""
@@ -241,11 +288,20 @@ def ingested(entered: joining.Entered, arrival: joining.Arrival) -> Ingested:
     return Ingested(entered.asset_id, entered.is_new, new.path, new.sha512.hex(), entered.role, entered.restored)
 
 
+def _must_be_plain(source: Path) -> None:
+    if source.is_symlink() or not source.is_file():
+        raise RefusedFile(f"{source.name} is not a plain file (links, folders and devices are not taken)")
+
+
+def _identity(source: Path) -> tuple[int, int, int]:
+    state = source.lstat()
+    return state.st_size, state.st_mtime_ns, state.st_ino
+
+
 def _chunks(source: Path) -> Iterator[memoryview]:
     """A file's bytes, in a buffer that is written over with the next ones: fresh memory for each
     piece costs a fifth of the whole copying."""
-    if source.is_symlink() or not source.is_file():
-        raise RefusedFile(f"{source.name} is not a plain file (links, folders and devices are not taken)")
+    _must_be_plain(source)
     # what was a plain file a moment ago may be a link or a pipe by now
     descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     chunk = memoryview(bytearray(_CHUNK_BYTES))

@@ -32,6 +32,7 @@ class Arrival:
     the folder from which it is being copied.
 
     restores: bytes that lie in the trash come out of it (a person brought them), or stay (a rescan found them).
+    repaired: its bytes took the place of damaged ones.
     """
 
     new: NewFile
@@ -40,6 +41,7 @@ class Arrival:
     restores: bool = True
     seen: Seen | None = None
     disk: Path | None = None
+    repaired: bool = False
 
 
 @dataclass(slots=True)
@@ -112,7 +114,10 @@ def _known(connection: Connection, arrival: Arrival, known: Row) -> Entered:
     done = Entered(known["asset_id"], known["file_id"], "original", is_new=False)
     if known["trashed"] and arrival.restores:
         done.restored = rows.restore_asset(connection, known["asset_id"])
-    if known["missing"] and new.kept == "store":
+    if arrival.repaired:  # what was found in the damaged bytes may be wrong
+        for analysis in (None, "preview", "metadata"):
+            done.begun += rows.restart(connection, [known["asset_id"]], analysis)
+    elif known["missing"] and new.kept == "store":
         done.begun += rows.restart(connection, [known["asset_id"]])
     return done
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from core.sidecars import may_be_sidecar
 from db import in_place
 from db.connect import Database
 from db.in_place import Root, Seen
+from library.arriving import CHANGING, may_still_be_written
 from library.deliver import deliver
 from library.ingest import Ingest, Ingested, hash_in_place
 from library.joining import settle
@@ -150,10 +152,18 @@ class LookThrough:
             if self._stopped():
                 return
             look = looks[path]
-            if self._not_after_ns is not None and look.mtime_ns > self._not_after_ns:
-                self._note(path, self._shown(path), "busy")
+            if self._not_after_ns is not None and (why := self._why_not_yet(path, look)):
+                self._note(path, self._shown(path), "busy", reason=why)
                 continue
             self._read(path, look, known.get(path))
+
+    def _why_not_yet(self, path: str, look: Look) -> str | None:
+        """What is being copied here waits for the next look."""
+        if self._not_after_ns is not None and look.mtime_ns > self._not_after_ns:
+            return CHANGING
+        with suppress(OSError):  # what is wrong with it is said when it is read
+            return may_still_be_written(self._source(path), time.time() - look.mtime_ns / 1e9)
+        return None
 
     def _read(self, path: str, look: Look, row: Row | None) -> None:
         """Read a file and enter it. One that cannot be taken is noted with its reason and not read again."""

@@ -73,10 +73,10 @@ class Copies:
 
     def _bring_one(self, listed: Listed) -> tuple[Listed, str, bool]:
         source = self._snapshot.place.originals / listed.location
-        if self._store.has(listed.location):
-            # Of a restore before that was cut off, or of a library whose database was lost.
-            digest, _ = hash_pieces(self._store.read(listed.location))
-            return listed, "" if digest == listed.sha512 else "what lies in the store is damaged", False
+        # Of a restore before that was cut off, or of a library whose database was lost.
+        lies = self._store.digest(listed.location)
+        if lies == listed.sha512:
+            return listed, "", False
         try:
             with self._store.receive() as received:
                 for piece in pieces_of(source):
@@ -86,7 +86,7 @@ class Copies:
                 self._store.keep(received, listed.sha512, listed.location.rpartition(".")[2])
         except OSError as error:
             return listed, error.strerror or str(error), False
-        return listed, "", True
+        return listed, "", lies is None
 
     def take_back(self) -> None:
         """Remove what was copied; what lay in the store before stays."""

@@ -238,6 +238,7 @@ class Whole(Receiving):
     def __init__(self, path: Path, size: int, digest: bytes) -> None:
         self.path = _whole(path)
         self.bytes = size
+        self.repaired = False
         self._digest = digest
         self.path.unlink(missing_ok=True)
         try:

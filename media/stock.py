@@ -78,6 +78,15 @@ def hash_pieces(pieces: Pieces) -> tuple[bytes, int]:
     return hashed.digest(), size
 
 
+def hash_on_disk(path: Path) -> bytes:
+    """SHA-512 of a plain file as the disk has it, not as memory still remembers it. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb", buffering=0) as opened:
+        with suppress(OSError):  # some file systems keep nothing in memory
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        return hashlib.file_digest(opened, "sha512").digest()
+
+
 def write_checked(pieces: Pieces, target: Path, sha512: bytes) -> int:
     """Write a file whose SHA-512 is known; its size. It appears under its name whole, durable and right, or not.
 

@@ -32,6 +32,8 @@ class Receiving:
         self._folder = folder
         self._hash = hashlib.sha512()
         self.bytes = 0
+        self.repaired = False
+        """Set by `Store.keep`: what lay in its place was damaged."""
         handle, name = tempfile.mkstemp(prefix="incoming-", dir=folder)
         self.path = Path(name)
         self._file: IO[bytes] = os.fdopen(handle, "wb", buffering=1 << 17)
@@ -105,7 +107,8 @@ class Store(Files, Protocol):
     def keep(self, received: Receiving, sha512: bytes, extension: str) -> str:
         """Make a closed file an original, durably and for ever; its location.
 
-        The same bytes again change nothing. Raises ServiceAway, TemporaryError; then nothing was kept.
+        The same bytes again change nothing, but what lies there damaged is replaced. Raises ServiceAway,
+        TemporaryError; then nothing was kept.
         """
 
     def place(self, kept: str, location: str) -> Path:
@@ -113,6 +116,9 @@ class Store(Files, Protocol):
 
     def has(self, location: str) -> bool:
         """Whether the original is kept. Raises ServiceAway."""
+
+    def digest(self, location: str) -> bytes | None:
+        """SHA-512 of an original where it is kept, read anew; None when there is none. Raises ServiceAway."""
 
     def remove(self, location: str) -> None:
         """Let go of an original that nobody has any more. Raises ServiceAway."""

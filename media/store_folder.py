@@ -1,13 +1,16 @@
 """The store as a folder: originals below `<data>/originals`, derived files below `<data>/derived`."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from media.derived import DerivedFolder, unfinished
 from media.durable import make_durable
-from media.stock import Stored, pieces_of, stored_files
+from media.stock import Stored, hash_on_disk, pieces_of, stored_files
 from media.store import Files, Receiving, from_location, original_location, receive_into, remove_left_over
+
+log = logging.getLogger(__name__)
 
 _READ_BYTES = 1 << 20
 
@@ -31,8 +34,12 @@ class FolderStore:
         """Move a closed file to its place, durably and read-only; its location below `originals`."""
         location = original_location(sha512, extension)
         place = self.originals / location
-        if place.exists():
+        found = self.digest(location)
+        if found == sha512:
             return location
+        if found is not None:
+            log.warning("%s is damaged; the file that came takes its place", location)
+            received.repaired = True
         place.parent.mkdir(parents=True, exist_ok=True)
         received.path.chmod(0o444)
         received.path.rename(place)
@@ -67,6 +74,16 @@ class FolderStore:
     def has(self, location: str) -> bool:
         """Whether the original is kept."""
         return (self.originals / location).exists()
+
+    def digest(self, location: str) -> bytes | None:
+        """SHA-512 of an original as it lies on the disk now; None when it is not there, empty when unreadable."""
+        try:
+            return hash_on_disk(self.originals / location)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            log.warning("%s cannot be read: %s", location, error.strerror)
+            return b""
 
     def remove(self, location: str) -> None:
         """Let go of an original that nobody has any more."""

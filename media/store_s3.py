@@ -19,7 +19,7 @@ from media.cache import Cache
 from media.derived_s3 import SET, DerivedObjects
 from media.s3 import PART_BYTES, AlreadyThere, Bucket, Reading
 from media.s3_client import Address
-from media.stock import Stored
+from media.stock import Stored, hash_pieces
 from media.store import Files, Receiving, from_location, original_location, receive_into, remove_left_over
 
 log = logging.getLogger(__name__)
@@ -121,9 +121,11 @@ class S3Store(S3Files):
         location = original_location(sha512, extension)
         key = _ORIGINALS + location
         found = self.bucket.head(key)
-        if found is None or found.bytes != received.bytes:
+        if found is None or found.bytes != received.bytes or self.digest(location) != sha512:
             if found is not None:
-                log.warning("%s has %d of its %d bytes; putting it anew", key, found.bytes, received.bytes)
+                log.warning("%s is damaged; the file that came takes its place", key)
+                received.repaired = True
+                self.cache.drop(self.place("store", location))
             with received.path.open("rb") as opened, suppress(AlreadyThere):
                 self.bucket.put_file(key, opened, received.bytes, sha512, only_new=found is None)
             found = self.bucket.head(key)
@@ -137,6 +139,13 @@ class S3Store(S3Files):
     def has(self, location: str) -> bool:
         """Whether the original is kept."""
         return self.bucket.head(_ORIGINALS + location) is not None
+
+    def digest(self, location: str) -> bytes | None:
+        """SHA-512 of an original as it lies in the bucket, read whole; None when there is none."""
+        try:
+            return hash_pieces(self.read(location))[0]
+        except FileNotFoundError:
+            return None
 
     def remove(self, location: str) -> None:
         """Let go of an original that nobody has any more, also of the copy here."""

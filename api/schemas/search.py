@@ -163,6 +163,15 @@ class MonthList(Wire):
     undated: int
 
 
+class WaitingFile(Wire):
+    """A file in the inbox that is not taken yet."""
+
+    path: str
+    bytes: int
+    since: Instant
+    reason: str
+
+
 class LibraryStatus(Wire):
     """The library in numbers; `bytes` of originals."""
 
@@ -173,6 +182,9 @@ class LibraryStatus(Wire):
     waiting: int
     running: int
     failed: int
+    inbox: list[WaitingFile] = Field(
+        description="What the watched folder waits for, the longest first; at most 200."
+    )
     version: str
 
 

@@ -8,12 +8,14 @@ from contextlib import closing
 import psycopg
 
 from core.errors import FoveaError
+from db import inbox, jobs
 from fovea.open import Library
 from library.deeds import Cancelled
-from library.inbox import Inbox
+from library.inbox import Inbox, Waiting
 from library.ingest import Ingest
 from library.looks import Wish
 from library.rescan import InPlace, log_look
+from library.taken import Aside
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,21 @@ class Watch:
         self._stop = stop
         self._may_work = may_work
         self._ingest = Ingest(library.database, library.store, library.bus(), _HOLD_S)
-        self._inbox = Inbox(library.settings.inbox.resolve(), self._ingest, lambda: library.owner_id)
+        settings = library.settings
+        self._inbox = Inbox(
+            settings.inbox.resolve(),
+            self._ingest,
+            lambda: library.owner_id,
+            aside=Aside(settings.inbox_taken_keep_s, settings.inbox_taken_most_bytes),
+            tell=self._tell,
+        )
+
+    def _tell(self, waiting: list[Waiting]) -> None:
+        library = self._library
+        rows = [(each.path, each.bytes, each.since, each.reason) for each in waiting]
+        with library.database.transaction() as connection:
+            inbox.set_waiting(connection, library.owner_id, rows)
+            jobs.notify(connection, "activity", library.owner_id, 0)
 
     def watch_inbox(self, tick: Callable[[], None] = lambda: None) -> None:
         """Until told to stop; `tick` is called again and again while it goes on."""

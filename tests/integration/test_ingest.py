@@ -135,7 +135,13 @@ def test_the_inbox_empties_and_sets_aside_what_it_refuses(shelf: Shelf, tmp_path
     (inbox.folder / "link.jpg").symlink_to(pictures / "2019" / "Lisbon" / "IMG_1.jpg")
     _sweep(inbox)
     assert shelf.count("asset") == 1
-    left = sorted(str(path.relative_to(inbox.folder)) for path in inbox.folder.rglob("*") if not path.is_dir())
+    aside = list((inbox.folder / "taken").rglob("*.jpg"))
+    assert [path.relative_to(inbox.folder / "taken").parts[1:] for path in aside] == [("trip", "IMG_0.jpg")]
+    left = sorted(
+        str(path.relative_to(inbox.folder))
+        for path in inbox.folder.rglob("*")
+        if not path.is_dir() and path not in aside
+    )
     assert left == [
         "half.jpg.part",
         "refused/link.jpg",
@@ -176,14 +182,14 @@ def test_a_file_that_breaks_the_code_does_not_stop_the_inbox(
     sources = sorted(pictures.rglob("*.jpg"))
     (inbox.folder / "a.jpg").write_bytes(sources[0].read_bytes())
     (inbox.folder / "b.jpg").write_bytes(sources[1].read_bytes())
-    whole = Ingest.finish
+    whole = Ingest._keep
 
     def breaks(self: Ingest, received: Any, path: str, *rest: Any) -> Any:
         if path == "a.jpg":
             raise RecursionError("too deep")
         return whole(self, received, path, *rest)
 
-    monkeypatch.setattr(Ingest, "finish", breaks)
+    monkeypatch.setattr(Ingest, "_keep", breaks)
     _sweep(inbox)
     assert "RecursionError" in (inbox.folder / "refused" / "a.jpg.reason.txt").read_text()
     assert not (inbox.folder / "b.jpg").exists()

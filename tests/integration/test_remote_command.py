@@ -250,6 +250,25 @@ def test_what_moved_is_gone_here_once_it_is_there(elsewhere: Elsewhere, tmp_path
     assert hashlib.sha512(stored).hexdigest() == digest
 
 
+def test_what_somebody_still_writes_to_stays_here(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    photo = new_photo(tmp_path / "kept" / "photo.jpg", 11)
+    wanted = hashlib.sha512(photo.read_bytes()).hexdigest()
+    elsewhere.there("ingest", str(photo))
+    holder = subprocess.Popen(
+        [sys.executable, "-c", f"f = open({str(photo)!r}, 'ab'); print(); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None and holder.stdout.readline()
+    done = elsewhere.there("ingest", str(photo), "--move", "--json")
+    holder.communicate(b"\n")
+    (item,) = json.loads(done.stdout)["items"]
+    assert item["status"] == "refused" and "may still be written to" in item["reason"]
+    assert hashlib.sha512(photo.read_bytes()).hexdigest() == wanted
+    elsewhere.there("ingest", str(photo), "--move")
+    assert not photo.exists()
+
+
 def test_in_place_is_refused_with_its_reason(elsewhere: Elsewhere) -> None:
     done = elsewhere.there("ingest", str(elsewhere.files), "--in-place")
     assert done.returncode == 2

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.integration.api.conftest import OURS, Served
 from tests.integration.api.stocked import jpeg
 
 TUS = {"Tus-Resumable": "1.0.0"}
+BINARY = {"Content-Type": "application/octet-stream"}
 PIECE = {**TUS, "Content-Type": "application/offset+octet-stream"}
 ROOT = "/api/v1/uploads"
 
@@ -83,6 +85,26 @@ def test_a_file_in_pieces_enters_like_any_other(served: Served, writer: TestClie
     assert (again.status_code, again.headers["x-asset-id"]) == (204, str(asset["id"]))
     shown = writer.get(address).json()
     assert (shown["state"], shown["asset_id"], shown["status"]) == ("done", asset["id"], "new")
+
+
+@pytest.mark.parametrize("in_pieces", [True, False])
+@pytest.mark.parametrize("spoiled", [lambda data: data[:-1] + b"\0", lambda data: data[:500], lambda _: b""])
+def test_what_rotted_is_made_whole_by_the_same_file(
+    served: Served, writer: TestClient, in_pieces: bool, spoiled: Callable[[bytes], bytes]
+) -> None:
+    photo = jpeg(1, 640, 480)
+    writer.post("/api/v1/assets", content=photo, params={"path": "a.jpg"}, headers=BINARY)
+    (place,) = (path for path in (served.data / "originals").rglob("*") if path.is_file())
+    place.chmod(0o644)
+    place.write_bytes(spoiled(photo))
+    if in_pieces:
+        address = announce(writer, len(photo), "a.jpg").headers["location"]
+        answer = send(writer, address, 0, photo)
+        assert answer.headers["x-asset-status"] == "known"
+    else:
+        answer = writer.post("/api/v1/assets", content=photo, params={"path": "a.jpg"}, headers=BINARY)
+        assert answer.json()["status"] == "known"
+    assert place.read_bytes() == photo
 
 
 def test_the_whole_file_may_come_with_the_announcement(served: Served, admin: TestClient) -> None:

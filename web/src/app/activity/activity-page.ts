@@ -9,7 +9,7 @@ import { Icon, IconName } from '../answer/icon';
 import { LiveEvents } from '../api/live-events';
 import { Activity } from '../api/model';
 import { SessionStore } from '../sign-in/session-store';
-import { counted, number } from '../wording/amounts';
+import { bytes, counted, number } from '../wording/amounts';
 import { timeLeft } from '../wording/durations';
 import { ActivityStore } from './activity-store';
 import { DeedList } from './deed-list';
@@ -32,6 +32,7 @@ export class ActivityPage {
   /** Pausing and how many at once are the administrator's. */
   protected readonly mayControl = inject(SessionStore).isAdministrator;
   protected readonly number = number;
+  protected readonly bytes = bytes;
   protected readonly counted = counted;
   protected readonly headline = computed(() => {
     const analyses = this.store.analyses() ?? [];

@@ -2,7 +2,7 @@ import { Injectable, inject, signal } from '@angular/core';
 
 import { byAnalysisOrder } from '../answer/analysis-words';
 import { ApiClient } from '../api/api-client';
-import { Activity, Deed, Failure } from '../api/model';
+import { Activity, Deed, Failure, WaitingFile } from '../api/model';
 import { problemText } from '../api/problem';
 
 /** Long work that ended stays in sight until so many began after it. */
@@ -13,6 +13,8 @@ const DEEDS = 6;
 export class ActivityStore {
   readonly analyses = signal<readonly Activity[] | null>(null);
   readonly deeds = signal<readonly Deed[]>([]);
+  /** What the inbox has not taken yet, and why. */
+  readonly waiting = signal<readonly WaitingFile[]>([]);
   readonly failures = signal<ReadonlyMap<string, readonly Failure[]>>(new Map());
   readonly problem = signal<string | null>(null);
   private readonly api = inject(ApiClient);
@@ -29,6 +31,7 @@ export class ActivityStore {
       items.sort((a, b) => byAnalysisOrder(a.name, b.name));
       this.analyses.set(items);
       this.deeds.set((await this.api.deeds(DEEDS)).items);
+      this.waiting.set((await this.api.status()).inbox);
       const failures = new Map<string, readonly Failure[]>();
       for (const analysis of items.filter((one) => one.failed > 0)) {
         failures.set(analysis.name, (await this.api.failures(analysis.name)).items);

@@ -32,6 +32,7 @@ export type MonthList = Schemas['MonthList'];
 export type Activity = Schemas['Activity'];
 export type Deed = Schemas['Deed'];
 export type Failure = Schemas['Failure'];
+export type WaitingFile = Schemas['WaitingFile'];
 export type LibraryStatus = Schemas['LibraryStatus'];
 export type TrashedAsset = Schemas['TrashedAsset'];
 export type Emptied = Schemas['Emptied'];

@@ -1767,6 +1767,11 @@ export interface components {
             bytes: number;
             /** Failed */
             failed: number;
+            /**
+             * Inbox
+             * @description What the watched folder waits for, the longest first; at most 200.
+             */
+            inbox: components["schemas"]["WaitingFile"][];
             /** Photos */
             photos: number;
             /** Running */
@@ -2410,6 +2415,25 @@ export interface components {
             items: components["schemas"]["UploadInPieces"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * WaitingFile
+         * @description A file in the inbox that is not taken yet.
+         */
+        WaitingFile: {
+            /** Bytes */
+            bytes: number;
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             * @description ISO 8601 in UTC.
+             * @example 2022-05-03T13:12:04Z
+             */
+            since: string;
         };
         /**
          * Why
