@@ -8,12 +8,15 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
+from api import leases, write_only
 from api.events import EventHub
+from api.leases import Leases
 from api.meter import Meter
 from api.pace import Pace
+from api.patience import Patience, network_of
 from api.pieces import Senders
 from api.schemas.values import Line
-from api.security import COOKIE, Patience, must_be_ours
+from api.security import COOKIE, SIGNED_OUT, must_be_ours
 from api.settings import ApiSettings
 from api.standing import Standing
 from core.errors import NotSignedIn
@@ -50,6 +53,7 @@ class Parts:
     senders: Senders
     meter: Meter
     standing: Standing
+    leases: Leases
 
 
 def _parts(request: Request) -> Parts:
@@ -72,18 +76,21 @@ def _caller(
     token: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
     """Who calls, by token or else by cookie, with the scopes that the route needs. Each has a pace to keep."""
-    address = client_address(request)
-    parts.pace_of_strangers.must_have(address)
+    network = network_of(client_address(request))
+    parts.pace_of_strangers.must_have(network)
     try:
         caller = _who(parts, token.credentials if token else None, session)
     except NotSignedIn:
-        parts.pace_of_strangers.spend(address)
+        request.scope[SIGNED_OUT] = session is not None
+        parts.pace_of_strangers.spend(network)
         raise
     parts.pace.spend(caller.token.id)
     if token is None:
         must_be_ours(request)
     for scope in needs.scopes:
         caller.must(scope)
+    request.scope[write_only.KEY] = "write" in needs.scopes and "read" not in caller.scopes
+    request.scope[leases.KEY] = parts.leases.take(caller, frozenset(needs.scopes))
     return caller
 
 
@@ -97,6 +104,7 @@ def _who(parts: Parts, token: str | None, session: str | None) -> Caller:
 
 Reader = Annotated[Caller, Security(_caller, scopes=["read"])]
 Writer = Annotated[Caller, Security(_caller, scopes=["write"])]
+ReaderWriter = Annotated[Caller, Security(_caller, scopes=["read", "write"])]
 Administrator = Annotated[Caller, Security(_caller, scopes=["admin"])]
 SignedIn = Annotated[Caller, Security(_caller, scopes=[])]
 

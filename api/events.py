@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from api.leases import Lease
 from core.errors import ServiceAway
 from db.connect import Connection, connect
 
@@ -35,9 +36,16 @@ class Listener:
     moved: bool = False
     lost: bool = False
     ended: bool = False
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set with `ended`, for who waits for something else."""
 
 
 Change = Callable[[Listener], None]
+
+
+def _end(listener: Listener) -> None:
+    listener.ended = True
+    listener.over.set()
 
 
 class EventHub:
@@ -60,7 +68,7 @@ class EventHub:
     def end_streams(self) -> None:
         """Stop listening and end every stream; returns at once."""
         self._stop.set()
-        self._tell_all(lambda one: setattr(one, "ended", True))
+        self._tell_all(_end)
 
     def close(self) -> None:
         """End every stream and wait for the thread."""
@@ -69,21 +77,28 @@ class EventHub:
             self._thread.join(timeout=5)
             self._thread = None
 
-    async def stream(self, owner_id: int, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[str]:
-        """Server-sent events for one page, until it goes or the hub closes; a comment at least each heartbeat."""
+    async def stream(
+        self, owner_id: int, lease: Lease | None = None, heartbeat_s: float = HEARTBEAT_S
+    ) -> AsyncIterator[str]:
+        """Server-sent events for one page, until it goes, its lease is over, or the hub closes; a comment at least
+        each heartbeat."""
         listener = Listener(owner_id, asyncio.get_running_loop())
         with self._lock:
             self._listeners.append(listener)
+        if lease is not None:
+            lease.tell = lambda: self._tell(listener, _end)
         last_activity = 0.0
         try:
             yield "retry: 3000\n\n: connected\n\n"
-            while not (listener.ended or self._stop.is_set()):
+            while not (listener.ended or self._stop.is_set() or (lease is not None and lease.over)):
                 try:
                     await asyncio.wait_for(listener.woken.wait(), heartbeat_s)
                 except TimeoutError:
                     yield ": still here\n\n"
                     continue
                 listener.woken.clear()
+                if listener.ended:
+                    break
                 assets, moved, lost = listener.assets, listener.moved, listener.lost
                 listener.assets, listener.moved, listener.lost = {}, False, False
                 if lost:
@@ -92,9 +107,14 @@ class EventHub:
                     yield f'event: asset\ndata: {{"id": {asset_id}}}\n\n'
                 if moved:
                     # Jobs end many times a second: a page hears of it once a second at most.
-                    await asyncio.sleep(max(0.0, last_activity + ACTIVITY_S - time.monotonic()))
+                    with suppress(TimeoutError):
+                        left_s = last_activity + ACTIVITY_S - time.monotonic()
+                        await asyncio.wait_for(listener.over.wait(), max(0.0, left_s))
+                        break
                     last_activity = time.monotonic()
                     yield "event: activity\ndata: {}\n\n"
+            if lease is not None and lease.over:
+                yield "event: ended\ndata: {}\n\n"
         finally:
             with self._lock:
                 self._listeners.remove(listener)

@@ -16,8 +16,10 @@ from starlette.concurrency import run_in_threadpool
 from api import docs, errors
 from api.deps import Parts
 from api.events import EventHub
+from api.leases import Leases
 from api.meter import Meter
 from api.pace import Pace
+from api.patience import Patience
 from api.pieces import Senders
 from api.routes import (
     analyses,
@@ -31,16 +33,18 @@ from api.routes import (
     metrics,
     search,
     session,
+    sessions,
     similar,
     status,
     tokens,
     trash,
     upload,
     uploads,
+    user_access,
     users,
 )
 from api.schemas.problems import Problem
-from api.security import Patience, Shield
+from api.security import Shield
 from api.settings import ApiSettings
 from api.standing import Standing
 from api.web import add_web
@@ -65,12 +69,15 @@ _DESCRIPTION = """Answers about your photos and videos: where, when, who, what, 
 
 Sign in for a cookie, or send `Authorization: Bearer TOKEN`. A change by cookie also needs the header `X-Fovea: 1`.
 Lists answer `{"items": [...], "next": cursor or null}`; `after` takes the cursor, `limit` 0 means all.
+A token with `write` and without `read` is answered 204 or 201 without a body: it changes, and is told nothing.
 Errors are application/problem+json (RFC 9457). Boxes are fractions of the upright picture."""
 
 _V1: tuple[APIRouter, ...] = (
     first_start.router,
     session.router,
+    sessions.router,
     users.router,
+    user_access.router,
     tokens.router,
     assets.router,
     upload.router,
@@ -125,22 +132,25 @@ def create_app(
         senders=Senders(files),
         meter=Meter(),
         standing=standing,
+        leases=Leases(database, tokens),
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         hub.start()
+        parts.leases.start()
         tidying = asyncio.create_task(_tidy(parts))
         yield
         tidying.cancel()
         await run_in_threadpool(hub.close)
+        await run_in_threadpool(parts.leases.close)
         await run_in_threadpool(child.close)
         standing.close()
 
     app = describe_app(lifespan)
     app.state.parts = parts
     add_web(app, settings.web)
-    app.add_middleware(Shield, meter=parts.meter)
+    app.add_middleware(Shield, meter=parts.meter, leases=parts.leases)
     return app
 
 

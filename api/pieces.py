@@ -10,7 +10,7 @@ from typing import TypeVar
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from core.errors import InUse
+from core.errors import InUse, NotSignedIn
 from media.partial import PartialFiles
 
 T = TypeVar("T")
@@ -97,6 +97,9 @@ class Senders:
                 if not more:
                     await flush()
                     return True
+        except NotSignedIn:
+            await flush()
+            raise
         finally:
             if self._senders.get(name) is sender:
                 del self._senders[name]

@@ -1,6 +1,5 @@
 """What guards every request: headers, the cookie, and patience with wrong passwords."""
 
-import hashlib
 import secrets
 import time
 from urllib.parse import urlsplit
@@ -9,15 +8,23 @@ from fastapi import Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import occasions
+from api import occasions, write_only
 from api.bodies import Body
 from api.errors import HttpError, respond
+from api.leases import KEY as LEASE
+from api.leases import Leases
 from api.meter import Meter
 from core.errors import NotAllowed
-from db.tokens import AttemptLimit, TokenStore
 
 COOKIE = "__Host-fovea"
+DEVICE_COOKIE = "__Host-fovea-device"
 CHANGE_HEADER = "X-Fovea"
+OTHER_NAME = "fovea.other_name"
+"""In a request's scope: a name that it asked for and that is none of this server's (api/front_door.py)."""
+SIGNED_OUT = "fovea.signed_out"
+"""True in the scope of a request that ended its session, or came with one that has ended."""
+CLEARED = '"cache"'
+"""What a browser then lets go of: every answer that it kept (Clear-Site-Data)."""
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
 # No Strict-Transport-Security here: on "localhost" it would reach every other server of that name, and lock people
@@ -55,43 +62,93 @@ def new_nonce() -> str:
 class Shield:
     """Outermost: security headers on every answer, each one counted, a problem instead of a broken connection."""
 
-    def __init__(self, app: ASGIApp, meter: Meter) -> None:
+    def __init__(self, app: ASGIApp, meter: Meter, leases: Leases) -> None:
         self._app = app
         self._meter = meter
+        self._leases = leases
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, began = False, time.monotonic()
-        request_id = occasions.begin(scope.get(occasions.TRUSTED))
+        answer = _Answer(scope, send, self._meter, occasions.begin(scope.get(occasions.TRUSTED)))
         body = Body(scope, receive)
-
-        async def guarded(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                self._meter.answered(scope, message["status"], time.monotonic() - began)
-                headers = MutableHeaders(scope=message)
-                headers[occasions.HEADER] = request_id
-                for name, value in _ALWAYS.items():
-                    headers.setdefault(name, value)
-                if scope["path"].startswith("/api/v1/uploads"):
-                    headers.setdefault("Tus-Resumable", "1.0.0")  # tus asks for it on every answer
-                if scope["path"].startswith("/api/"):
-                    headers.setdefault("Cache-Control", "no-store")
-            await send(message)
-
         self._meter.begin()
         try:
+            must_be_called_so(scope)
             must_be_from_here(scope)
-            await self._app(scope, body.receive, guarded)
+            await self._app(scope, body.receive, answer.send)
+        except CutOff:
+            return  # the server cuts the connection, as the answer is not whole
         except Exception as error:
-            if started:
+            if answer.began:
                 raise  # too late for another answer: the server logs it and cuts the connection
-            await respond(error)(scope, receive, guarded)
+            scope.pop(write_only.KEY, None)
+            await respond(error)(scope, receive, answer.send)
         finally:
             self._meter.end()
+            if (lease := scope.get(LEASE)) is not None:
+                self._leases.give_back(lease)
+
+
+class CutOff(Exception):
+    """Who is being answered may have no more of it."""
+
+
+class _Answer:
+    """Stands between a handler and the server: what every answer has in common."""
+
+    def __init__(self, scope: Scope, send: Send, meter: Meter, request_id: str) -> None:
+        self._scope = scope
+        self._send = send
+        self._meter = meter
+        self._request_id = request_id
+        self._came_at = time.monotonic()
+        self._empty = False
+        self.began = False
+
+    async def send(self, message: Message) -> None:
+        """The next part of the answer. Raises CutOff."""
+        if message["type"] == "http.response.start":
+            self.began = True
+            if write_only.is_emptied(self._scope, message):
+                self._empty = True
+                message = write_only.emptied(self._scope, message)
+            self._meter.answered(self._scope, message["status"], time.monotonic() - self._came_at)
+            self._add_headers(MutableHeaders(scope=message))
+        elif message["type"] == "http.response.body":
+            lease = self._scope.get(LEASE)
+            if lease is not None and lease.over is not None and lease.tell is None and message.get("more_body"):
+                raise CutOff  # an answer that is told so ends by itself
+            if self._empty:
+                message = {**message, "body": b""}
+        await self._send(message)
+
+    def _add_headers(self, headers: MutableHeaders) -> None:
+        headers[occasions.HEADER] = self._request_id
+        for name, value in _ALWAYS.items():
+            headers.setdefault(name, value)
+        path = self._scope["path"]
+        if path.startswith("/api/v1/uploads"):
+            headers.setdefault("Tus-Resumable", "1.0.0")  # tus asks for it on every answer
+        if path.startswith("/api/"):
+            headers.setdefault("Cache-Control", "no-store")
+        lease = self._scope.get(LEASE)
+        if lease is not None and lease.over is not None:
+            headers["Connection"] = "close"  # of an upload, the rest is not read
+        if self._scope.get(SIGNED_OUT):
+            headers["Clear-Site-Data"] = CLEARED
+
+
+def must_be_called_so(scope: Scope) -> None:
+    """The front door has looked at the name that was asked for. Raises HttpError 421."""
+    other = scope.get(OTHER_NAME)
+    if other is not None:
+        raise HttpError(
+            421,
+            "Another server",
+            f"this server is not called {other!r}; if it is, name it in FOVEA_HOSTS (docs/settings.md)",
+        )
 
 
 def must_be_from_here(scope: Scope) -> None:
@@ -124,6 +181,13 @@ def set_cookie(response: Response, secret: str, lasts_s: int) -> None:
     response.set_cookie(COOKIE, secret, max_age=lasts_s, path="/", secure=True, httponly=True, samesite="strict")
 
 
+def set_device_cookie(response: Response, secret: str, lasts_s: int) -> None:
+    """Let the browser be known again when it signs in. It stays when a session ends, and lets nobody in."""
+    response.set_cookie(
+        DEVICE_COOKIE, secret, max_age=lasts_s, path="/", secure=True, httponly=True, samesite="strict"
+    )
+
+
 def drop_cookie(response: Response) -> None:
     """Take the session from the browser."""
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
@@ -133,43 +197,3 @@ def must_be_ours(request: Request) -> None:
     """A change by cookie carries a header that no form or link of another site can send. Raises NotAllowed."""
     if request.method not in _READING and request.headers.get(CHANGE_HEADER) != "1":
         raise NotAllowed(f"a change by cookie needs the header {CHANGE_HEADER}: 1")
-
-
-class Patience:
-    """Refuses who failed too often of late: by name and address, and by address alone with ten times the patience.
-
-    Counted in the token store, so that several API processes count together.
-    """
-
-    def __init__(self, tokens: TokenStore, most: int, window_s: float) -> None:
-        self._tokens = tokens
-        self._most = most
-        self._window_s = window_s
-
-    def attempt(self, address: str, login: str | None = None) -> None:
-        """Note an attempt before its outcome is known. Raises HttpError 429 with Retry-After."""
-        limits = [AttemptLimit(_key("address", address), self._most * _PER_ADDRESS)]
-        if login is not None:
-            limits.insert(0, AttemptLimit(_name_key(address, login), self._most))
-        left_s = self._tokens.attempt(limits, self._window_s)
-        if left_s > 0:
-            wait_s = int(left_s) + 1
-            detail = f"too many failed attempts; try again in {wait_s} seconds"
-            raise HttpError(429, "Too many attempts", detail, retry_s=wait_s)
-
-    def succeeded(self, address: str, login: str | None = None) -> None:
-        """The name showed that it belongs here: its failures are forgotten, the address's earlier ones stay."""
-        all_of = None if login is None else _name_key(address, login)
-        self._tokens.forgive(all_of=all_of, last_of=_key("address", address))
-
-
-_PER_ADDRESS = 10
-
-
-def _name_key(address: str, login: str) -> bytes:
-    return _key("name", login.strip().casefold()[:100], address)
-
-
-def _key(*parts: str) -> bytes:
-    """Of one size, and readable for nobody: people type passwords where a name belongs."""
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).digest()

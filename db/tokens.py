@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-Kind = Literal["session", "api", "claim"]
+Kind = Literal["session", "api", "claim", "device"]
+"""A device is a browser from which its account has signed in before; it may do nothing, but is known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,22 @@ class NewToken:
 
 
 @dataclass(frozen=True, slots=True)
+class Pauses:
+    """How failures are answered: `free` of them at once, then a pause of `first_s` seconds after the next attempt,
+    twice as long after each further one, `longest_s` at most; forgotten when none came for `kept_s` seconds."""
+
+    free: int
+    first_s: float
+    longest_s: float
+    kept_s: float = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptLimit:
-    """At most `most` attempts within the window. `key_hash` is the SHA-256 of whom or where they come from."""
+    """Whose attempts are counted. `key_hash` is the SHA-256 of whom or where they come from."""
 
     key_hash: bytes
-    most: int
+    pauses: Pauses
 
 
 class TokenStore(Protocol):
@@ -63,11 +75,17 @@ class TokenStore(Protocol):
         """Newest first, without expired ones."""
         ...
 
-    def remove(self, account_id: int, token_id: str) -> bool:
-        """Revoke one token of an account; False when the account has none with this id."""
+    def living(self, token_ids: Sequence[str]) -> set[str]:
+        """Which of these tokens have neither expired nor been revoked; one question for all of them."""
         ...
 
-    def remove_kind(self, account_id: int, kind: Kind) -> None: ...
+    def remove(self, account_id: int, token_id: str, kind: Kind) -> bool:
+        """Revoke one token of an account; False when the account has none of this id and kind."""
+        ...
+
+    def remove_kind(self, account_id: int, kind: Kind, *, but: str | None = None) -> int:
+        """Revoke all that an account has of one kind, except the token whose id is `but`; how many."""
+        ...
 
     def remove_all(self) -> None:
         """Revoke everything. After accounts came back from a backup, their ids may name other people."""
@@ -81,8 +99,8 @@ class TokenStore(Protocol):
         """Forget tokens and attempts that are over, so that neither piles up."""
         ...
 
-    def attempt(self, limits: Sequence[AttemptLimit], window_s: float) -> float:
-        """Note an attempt under each of the keys, or under none when one of them has had its most of late.
+    def attempt(self, limits: Sequence[AttemptLimit]) -> float:
+        """Note an attempt under each of the keys, or under none when one of them has to wait.
 
         Answers 0 when it is noted, otherwise after how many seconds the next one will be. It is noted before its
         outcome is known, so that many at the same moment do not slip through together.
@@ -90,7 +108,8 @@ class TokenStore(Protocol):
         ...
 
     def forgive(self, *, all_of: bytes | None, last_of: bytes) -> None:
-        """An attempt was no failure: forget all of one key's attempts, and the newest of another's."""
+        """An attempt was no failure: forget all of one key's attempts, and the newest of another's, whose pause
+        goes on if there is one."""
         ...
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""The token store of the deployed shape: the collections `token` and `sign_in_attempt` of MongoDB.
+"""The token store of the deployed shape: the collections `token` and `sign_in_pause` of MongoDB.
 
 Writes wait for a majority of the servers and their journals, and reads come from the primary and only show what a
 majority has: what was revoked stays revoked when another server takes over. Whether a token has expired is asked
@@ -62,7 +62,7 @@ class MongoTokens:
             write_concern=WriteConcern(w="majority", j=True),
         )
         self._token: Collection[Document] = sure["token"]
-        self._attempt: Collection[Document] = sure["sign_in_attempt"]
+        self._attempt: Collection[Document] = sure["sign_in_pause"]
         self._declared = False
         self._away = False
         self._finding_out = threading.Lock()
@@ -104,17 +104,26 @@ class MongoTokens:
             found = self._token.find({"account_id": account_id, "kind": kind, **_LIVES}, sort=newest_first)
             return [_stored(document) for document in found]
 
-    def remove(self, account_id: int, token_id: str) -> bool:
+    def living(self, token_ids: Sequence[str]) -> set[str]:
+        named = [ObjectId(one) for one in token_ids if ObjectId.is_valid(one)]
+        with self._asking():
+            return {str(found["_id"]) for found in self._token.find({"_id": {"$in": named}, **_LIVES}, {"_id": 1})}
+
+    def remove(self, account_id: int, token_id: str, kind: Kind) -> bool:
         try:
             named = ObjectId(token_id)
         except InvalidId:
             return False
         with self._asking():
-            return self._token.delete_one({"_id": named, "account_id": account_id}).deleted_count > 0
+            which = {"_id": named, "account_id": account_id, "kind": kind}
+            return self._token.delete_one(which).deleted_count > 0
 
-    def remove_kind(self, account_id: int, kind: Kind) -> None:
+    def remove_kind(self, account_id: int, kind: Kind, *, but: str | None = None) -> int:
+        which: Document = {"account_id": account_id, "kind": kind}
+        if but is not None and ObjectId.is_valid(but):
+            which["_id"] = {"$ne": ObjectId(but)}
         with self._asking():
-            self._token.delete_many({"account_id": account_id, "kind": kind})
+            return self._token.delete_many(which).deleted_count
 
     def remove_all(self) -> None:
         with self._asking():
@@ -134,38 +143,39 @@ class MongoTokens:
             self._token.delete_many(over)
             self._attempt.delete_many(over)
 
-    def attempt(self, limits: Sequence[AttemptLimit], window_s: float) -> float:
-        """One question when there is room. A full key's row is not found, and cannot be inserted anew."""
-        window = timedelta(seconds=window_s)
+    def attempt(self, limits: Sequence[AttemptLimit]) -> float:
+        """One question when nobody has to wait. The row of a key that has to is not found, and cannot be inserted
+        anew."""
         with self._asking():
             for _ in range(_TRIES):
                 now = datetime.now(UTC)
                 try:
-                    self._attempt.bulk_write([_note(limit, now, window) for limit in limits], ordered=True)
+                    self._attempt.bulk_write([_note(limit, now) for limit in limits], ordered=True)
                 except BulkWriteError as error:
                     refused = _which_was_full(error)
                 else:
                     return 0.0
                 if refused:
                     self._attempt.bulk_write([_take_back(limit.key_hash) for limit in limits[:refused]])
-                wait_s = self._wait_s(limits[refused], now, window)
+                wait_s = self._wait_s(limits[refused], now)
                 if wait_s > 0:
                     return wait_s
-                # Not full: another's first attempt was inserted at the same moment. Now its row is there.
+                # No pause: another's first attempt was inserted at the same moment. Now its row is there.
         return 1.0
 
     def forgive(self, *, all_of: bytes | None, last_of: bytes) -> None:
+        less = {"$set": {"failures": {"$max": [0, {"$subtract": ["$failures", 1]}]}}}
         with self._asking():
-            self._attempt.bulk_write([DeleteOne({"_id": all_of}), _take_back(last_of)])
+            self._attempt.bulk_write([DeleteOne({"_id": all_of}), UpdateOne({"_id": last_of}, [less])])
 
     def check(self) -> None:
         with self._asking():
             self._token.find_one({"_id": None})
 
-    def _wait_s(self, limit: AttemptLimit, now: datetime, window: timedelta) -> float:
+    def _wait_s(self, limit: AttemptLimit, now: datetime) -> float:
         found = self._attempt.find_one({"_id": limit.key_hash})
-        at: list[datetime] = found["at"] if found else []
-        return (at[limit.most - 1] + window - now).total_seconds() if len(at) >= limit.most else 0.0
+        until: datetime | None = found["until"] if found else None
+        return 0.0 if until is None else (until - now).total_seconds()
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -216,16 +226,26 @@ def _open(url: str) -> MongoClient[Document]:
     )
 
 
-def _note(limit: AttemptLimit, now: datetime, window: timedelta) -> UpdateOne:
-    """An attempt under a key whose `most` newest do not all lie within the window; otherwise a duplicate key."""
-    has_room = {f"at.{limit.most - 1}": {"$not": {"$gt": now - window}}}
-    newest_first = {"$each": [now], "$position": 0, "$slice": limit.most}
-    change = {"$push": {"at": newest_first}, "$set": {"expires_at": now + window}}
-    return UpdateOne({"_id": limit.key_hash, **has_room}, change, upsert=True)
+def _note(limit: AttemptLimit, now: datetime) -> UpdateOne:
+    """An attempt under a key that need not wait; otherwise a duplicate key."""
+    pauses = limit.pauses
+    counted = {"$and": [{"$ne": [{"$type": "$expires_at"}, "missing"]}, {"$gt": ["$expires_at", now]}]}
+    failures = {"$cond": [counted, {"$add": ["$failures", 1]}, 1]}
+    doubled = {"$pow": [2, {"$min": [60, {"$subtract": ["$failures", pauses.free]}]}]}
+    pause_ms = {"$multiply": [1000, {"$min": [pauses.longest_s, {"$multiply": [pauses.first_s, doubled]}]}]}
+    until = {"$cond": [{"$gte": ["$failures", pauses.free]}, {"$add": [now, {"$toLong": pause_ms}]}, None]}
+    change: list[Document] = [
+        {"$set": {"failures": failures}},
+        {"$set": {"until": until, "expires_at": now + timedelta(seconds=pauses.kept_s)}},
+    ]
+    need_not_wait = {"$or": [{"until": None}, {"until": {"$lte": now}}]}
+    return UpdateOne({"_id": limit.key_hash, **need_not_wait}, change, upsert=True)
 
 
 def _take_back(key_hash: bytes) -> UpdateOne:
-    return UpdateOne({"_id": key_hash}, {"$pop": {"at": -1}})
+    """The newest attempt, which the key itself let through: before it there was no pause."""
+    less = {"failures": {"$max": [0, {"$subtract": ["$failures", 1]}]}, "until": None}
+    return UpdateOne({"_id": key_hash}, [{"$set": less}])
 
 
 def _which_was_full(error: BulkWriteError) -> int:

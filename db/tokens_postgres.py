@@ -41,14 +41,20 @@ class PostgresTokens:
         with self._database.transaction() as connection, _tokens(connection) as cursor:
             return cursor.execute(self._sql["of_account"], values).fetchall()
 
-    def remove(self, account_id: int, token_id: str) -> bool:
-        values = {"account_id": account_id, "token_id": token_id}
+    def living(self, token_ids: Sequence[str]) -> set[str]:
+        with self._database.statements() as connection:
+            found = connection.execute(self._sql["living"], {"token_ids": list(token_ids)}).fetchall()
+        return {row["id"] for row in found}
+
+    def remove(self, account_id: int, token_id: str, kind: Kind) -> bool:
+        values = {"account_id": account_id, "token_id": token_id, "kind": kind}
         with self._database.transaction() as connection:
             return connection.execute(self._sql["remove"], values).fetchone() is not None
 
-    def remove_kind(self, account_id: int, kind: Kind) -> None:
+    def remove_kind(self, account_id: int, kind: Kind, *, but: str | None = None) -> int:
+        values = {"account_id": account_id, "kind": kind, "but": but}
         with self._database.transaction() as connection:
-            connection.execute(self._sql["remove_kind"], {"account_id": account_id, "kind": kind})
+            return connection.execute(self._sql["remove_kind"], values).rowcount
 
     def remove_all(self) -> None:
         with self._database.transaction() as connection:
@@ -64,14 +70,21 @@ class PostgresTokens:
             connection.execute(self._sql["remove_expired"])
             connection.execute(self._sql["remove_expired_attempts"])
 
-    def attempt(self, limits: Sequence[AttemptLimit], window_s: float) -> float:
+    def attempt(self, limits: Sequence[AttemptLimit]) -> float:
         keys = [limit.key_hash for limit in limits]
-        values = {"keys": keys, "most": [limit.most for limit in limits], "window_s": window_s}
+        pauses = [limit.pauses for limit in limits]
+        values = {
+            "keys": keys,
+            "free": [one.free for one in pauses],
+            "first_s": [one.first_s for one in pauses],
+            "longest_s": [one.longest_s for one in pauses],
+            "kept_s": [one.kept_s for one in pauses],
+        }
         wait_s = 0.0
         with self._database.transaction() as connection, connection.transaction():
             noted = {bytes(row["key_hash"]) for row in connection.execute(self._sql["attempt"], values)}
             if refused := [key for key in keys if key not in noted]:
-                found = connection.execute(self._sql["wait_s"], {"keys": refused, "window_s": window_s}).fetchone()
+                found = connection.execute(self._sql["wait_s"], {"keys": refused}).fetchone()
                 wait_s = max(0.01, found["wait_s"] if found else 0.0)
                 raise Rollback
         return wait_s

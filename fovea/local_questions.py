@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from db.accounts import Role
 from db.connect import Connection
 from db.search import Sort
 from fovea.named import not_found, sha512_of, the_number, the_one
 from fovea.open import Library
-from library import accounts, activity, browse, saved, trash
+from library import activity, browse, saved, trash
 from library.choices import choose_language
 from library.picture_search import similar_to_picture
 from library.search import search
 from library.similar import similar_assets
-from library.view import instant
 from media.child import Child
 
 Json = dict[str, Any]
@@ -98,21 +95,6 @@ class LocalQuestions:
     def empty_trash(self, older_than_days: float) -> Json:
         done = trash.empty(self._database, self._library.store, self._owner_id, older_than_days * _DAY_S)
         return asdict(done)
-
-    def add_user(self, login: str, password: str, role: str) -> Json:
-        given = cast("Role", role)
-        if given == "administrator" and not accounts.is_claimed(self._database):
-            made = accounts.claim_directly(self._database, login, password)
-        else:
-            made = accounts.add_account(self._database, login, password, given)
-        return {"id": made.id, "login": made.login, "role": made.role}
-
-    def make_token(self, login: str, label: str, scopes: Sequence[str], expires_at: datetime | None) -> Json:
-        account = accounts.find_account(self._database, login)
-        tokens = self._library.tokens()
-        secret, kept = accounts.make_token(tokens, account, label, frozenset(scopes), expires_at)
-        ends = instant(kept.expires_at)
-        return {"id": kept.id, "name": kept.name, "scopes": kept.scopes, "expires_at": ends, "token": secret}
 
     def _find(self, connection: Connection, what: str) -> int:
         """The asset that a person means. Raises NotFound, and BadRequest when a path is that of several."""

@@ -54,11 +54,47 @@ class Questions(Protocol):
 
     def empty_trash(self, older_than_days: float) -> Json: ...
 
+
+class Accounts(Protocol):
+    """Accounts, by login. What is JSON is as the API shows it; methods raise the errors of core/errors.py."""
+
     def add_user(self, login: str, password: str, role: str) -> Json: ...
 
-    def make_token(self, login: str, label: str, scopes: Sequence[str], expires_at: "datetime | None") -> Json:
-        """`{"id", "name", "scopes", "expires_at", "token"}`."""
+    def list_users(self) -> list[Json]: ...
+
+    def find_user(self, login: str) -> Json: ...
+
+    def is_own(self, login: str) -> bool:
+        """Whether it is the account of the token that is shown; on the machine of the library nobody's is."""
         ...
+
+    def change_own_password(self, old: str, new: str) -> None: ...
+
+    def set_password(self, login: str, password: str) -> None:
+        """All sessions of the account end."""
+        ...
+
+    def change_user(self, login: str, *, role: str | None = None, disabled: bool | None = None) -> Json: ...
+
+    def delete_user(self, login: str) -> Json:
+        """What the account was."""
+        ...
+
+    def sessions(self, login: str) -> list[Json]: ...
+
+    def end_session(self, login: str, session_id: str) -> None: ...
+
+    def end_sessions(self, login: str) -> int: ...
+
+    def tokens(self, login: str) -> list[Json]: ...
+
+    def make_token(self, login: str, label: str, scopes: Sequence[str], expires_at: "datetime | None") -> Json:
+        """`{"id", "name", "scopes", "expires_at", "token"}`; without `expires_at` it never ends."""
+        ...
+
+    def revoke_token(self, login: str, token_id: str) -> None: ...
+
+    def revoke_tokens(self, login: str) -> int: ...
 
 
 class Intake(Protocol):
@@ -94,6 +130,24 @@ def asking(*, register: bool = False) -> Iterator[Questions]:
 
     with open_library(register=register) as library:
         yield LocalQuestions(library)
+
+
+@contextmanager
+def managing() -> Iterator[Accounts]:
+    """The accounts of the library that the verbs are about."""
+    settings = Settings()
+    if settings.url:
+        from fovea.remote import Remote  # noqa: PLC0415
+        from fovea.remote_accounts import RemoteAccounts  # noqa: PLC0415
+
+        with Remote(settings) as remote:
+            yield RemoteAccounts(remote)
+        return
+    from fovea.local_accounts import LocalAccounts  # noqa: PLC0415
+    from fovea.open import open_library  # noqa: PLC0415
+
+    with open_library() as library:
+        yield LocalAccounts(library)
 
 
 @contextmanager

@@ -74,7 +74,9 @@ class RemoteIntake:
         self._unfinished: dict[tuple[str, int], str] | None = None
 
     def take(self, paths: Sequence[Path], *, move: bool, quiet: bool) -> list[Json]:
-        self._remote.get("session")  # a wrong address or token is said at once, not after minutes of patience
+        # A wrong address or token is said at once, not after minutes of patience.
+        if "read" not in self._remote.get("session")["scopes"]:
+            raise NotAllowed("FOVEA_TOKEN may not read, and so cannot see what became of a file: read and write")
         found = [each for path in paths for each in files_below(path)]
         found.sort(key=lambda each: may_be_sidecar(each[1]))  # which belong to what comes before them
         items: list[Json] = []

@@ -1,11 +1,10 @@
 """What the verbs ask of a library on another machine, through its HTTP API."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.errors import FoveaError, NotAllowed, NotFound
+from core.errors import FoveaError, NotFound
 from fovea.named import not_found, sha512_of, the_number, the_one
 from fovea.remote import Remote
 
@@ -74,22 +73,6 @@ class RemoteQuestions:
     def empty_trash(self, older_than_days: float) -> Json:
         answer = self._remote.ask("DELETE", "trash", params={"older_than_days": older_than_days})
         return self._remote.read(answer)
-
-    def add_user(self, login: str, password: str, role: str) -> Json:
-        who = {"login": login, "password": password, "role": role}
-        return self._remote.read(self._remote.ask("POST", "users", json=who))
-
-    def make_token(self, login: str, label: str, scopes: Sequence[str], expires_at: datetime | None) -> Json:
-        own = self._remote.get("session")["account"]["login"]
-        if login.strip() != own:
-            raise NotAllowed(
-                f"over HTTP everybody makes tokens of his own, and FOVEA_TOKEN is that of {own}; for {login} run "
-                "`fovea user token` on the server"
-            )
-        ends = None if expires_at is None else expires_at.isoformat()
-        new = {"name": label, "scopes": [str(scope) for scope in scopes], "expires_at": ends}
-        made = self._remote.read(self._remote.ask("POST", "tokens", json=new))
-        return {name: made[name] for name in ("id", "name", "scopes", "expires_at", "token")}
 
     def _each(self, method: str, path: str, ids: Sequence[int]) -> None:
         for done, asset_id in enumerate(ids):

@@ -12,7 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from core.errors import BadRequest, Conflict, NotAllowed, NotFound, NotSignedIn
 from db import accounts
-from db.accounts import Account, Role
+from db.accounts import Account, Person, Role
 from db.connect import Database
 from db.tokens import Kind, NewToken, StoredToken, TokenStore
 
@@ -25,6 +25,9 @@ SCOPES_OF_ROLE: dict[Role, frozenset[str]] = {
 }
 CLAIM_LASTS = timedelta(hours=24)
 SESSION_LASTS = timedelta(days=30)
+DEVICE_LASTS = timedelta(days=365)
+TOKEN_LASTS = timedelta(days=90)
+"""Of a token for scripts, unless another end is asked for, or none."""
 SHORTEST_PASSWORD = 10
 
 # Each verification takes 64 MiB for about a tenth of a second: many at once must not take all the memory.
@@ -98,7 +101,7 @@ def claim_library(database: Database, tokens: TokenStore, claim: str, login: str
 def claim_directly(database: Database, login: str, password: str) -> Account:
     """Make the first administrator without a link, for who can run commands here. Raises Conflict."""
     login = _clean_login(login)
-    password_hash = _hash_password(login, password)
+    password_hash = hash_password(login, password)
     with database.transaction() as connection:
         account = accounts.claim(connection, FIRST_ACCOUNT, login, password_hash)
     if account is None:
@@ -106,28 +109,58 @@ def claim_directly(database: Database, login: str, password: str) -> Account:
     return account
 
 
-def sign_in(database: Database, login: str, password: str) -> Account:
-    """The account, when the password is right. Raises NotSignedIn: for an unknown name the same, as slowly."""
+def sign_in(database: Database, login: str, password: str) -> tuple[Account, str]:
+    """The account and the hash that its password fitted. Raises NotSignedIn: for an unknown name the same, as
+    slowly; that an account is disabled learns only who knows its password."""
     with database.transaction() as connection:
         found = accounts.account_by_login(connection, login.strip())
-    password_hash = (found[1] if found else None) or _nobodys_hash()
-    right = _verify(password_hash, password)
-    if found is None or found[1] is None or not right:
+    password_hash = (found.password_hash if found else None) or _nobodys_hash()
+    right = verify_password(password_hash, password)
+    if found is None or found.password_hash is None or not right:
         raise NotSignedIn("name or password is wrong")
+    if found.disabled_at is not None:
+        raise NotSignedIn(f"the account {found.account.login!r} is disabled; an administrator can enable it")
     if _hasher().check_needs_rehash(password_hash):
+        password_hash = _hasher().hash(password)
         with database.transaction() as connection:
-            accounts.set_password_hash(connection, found[0].id, _hasher().hash(password))
-    return found[0]
+            accounts.set_password_hash(connection, found.account.id, password_hash)
+    return found.account, password_hash
 
 
-def start_session(tokens: TokenStore, account: Account) -> tuple[str, StoredToken]:
-    """A new session: its secret and what is kept of it."""
+def start_session(tokens: TokenStore, account: Account, name: str = "") -> tuple[str, StoredToken]:
+    """A new session: its secret and what is kept of it. `name` says from where, for people to know it again."""
     scopes = tuple(sorted(SCOPES_OF_ROLE[account.role]))
-    return _issue(tokens, "session", account.id, scopes=scopes, lasts=SESSION_LASTS)
+    return _issue(tokens, "session", account.id, name=name, scopes=scopes, lasts=SESSION_LASTS)
+
+
+def must_still_fit(
+    database: Database, tokens: TokenStore, account: Account, password_hash: str, started: StoredToken
+) -> None:
+    """Between looking at a password and starting its session the password may have been changed, and the sessions
+    of the old one ended: this one, too. Raises NotSignedIn."""
+    with database.transaction() as connection:
+        now = accounts.password_hash(connection, account.id)
+    if now != password_hash:
+        tokens.remove(account.id, started.id, "session")
+        raise NotSignedIn("name or password is wrong")
+
+
+def know_device(tokens: TokenStore, account: Account, shown: str | None) -> str | None:
+    """The secret by which a browser that has just signed in is known again; None when what it showed is good."""
+    if shown and is_known_device(tokens, account.id, shown):
+        return None
+    return _issue(tokens, "device", account.id, lasts=DEVICE_LASTS)[0]
+
+
+def is_known_device(tokens: TokenStore, account_id: int, shown: str) -> bool:
+    """Whether this account has signed in from there before."""
+    found = tokens.find(_hash(shown), ("device",))
+    return found is not None and found.account_id == account_id
 
 
 def caller_of(database: Database, tokens: TokenStore, secret: str, kind: Kind) -> Caller:
-    """Who showed this secret. A role that shrank since shrinks the token too. Raises NotSignedIn."""
+    """Who showed this secret. A role that changed since changes a session, and shrinks a token. Raises
+    NotSignedIn."""
     token = tokens.find(_hash(secret), (kind,))
     if token is None:
         raise NotSignedIn("the session or token is not valid, or has expired")
@@ -135,13 +168,19 @@ def caller_of(database: Database, tokens: TokenStore, secret: str, kind: Kind) -
         account = accounts.account_by_id(connection, token.account_id)
     if account is None:
         raise NotSignedIn("the account is not active any more")
-    return Caller(account, SCOPES_OF_ROLE[account.role] & frozenset(token.scopes), token)
+    return Caller(account, scopes_of(account, token), token)
+
+
+def scopes_of(account: Account, token: StoredToken) -> frozenset[str]:
+    """A session may what its account's role may now; a token at most what it was given."""
+    may = SCOPES_OF_ROLE[account.role]
+    return may if token.kind == "session" else may & frozenset(token.scopes)
 
 
 def add_account(database: Database, login: str, password: str, role: Role) -> Account:
     """Another account. Raises Conflict when the name is taken, BadRequest for a bad name or password."""
     login = _clean_login(login)
-    password_hash = _hash_password(login, password)
+    password_hash = hash_password(login, password)
     with database.transaction() as connection:
         account = accounts.add_account(connection, login, password_hash, role)
     if account is None:
@@ -149,25 +188,28 @@ def add_account(database: Database, login: str, password: str, role: Role) -> Ac
     return account
 
 
-def list_accounts(database: Database) -> list[Account]:
-    """All accounts that may sign in, oldest first."""
+def list_accounts(database: Database) -> list[Person]:
+    """All accounts, disabled ones too, oldest first."""
     with database.transaction() as connection:
         return accounts.list_accounts(connection)
 
 
 def find_account(database: Database, login: str) -> Account:
-    """The account of this name. Raises NotFound."""
+    """The account of this name, disabled or not. Raises NotFound."""
     with database.transaction() as connection:
         found = accounts.account_by_login(connection, login.strip())
     if found is None:
         raise NotFound(f"there is no account {login!r}")
-    return found[0]
+    return found.account
 
 
 def make_token(
     tokens: TokenStore, account: Account, name: str, scopes: frozenset[str], expires_at: datetime | None
 ) -> tuple[str, StoredToken]:
-    """A token for scripts: its secret, shown once, and what is kept. Raises NotAllowed, BadRequest."""
+    """A token for scripts: its secret, shown once, and what is kept. Without `expires_at` it never ends.
+
+    Raises NotAllowed, BadRequest.
+    """
     beyond = scopes - SCOPES_OF_ROLE[account.role]
     if beyond:
         raise NotAllowed(f"{account.login} ({account.role}) cannot give away {', '.join(sorted(beyond))}")
@@ -177,12 +219,6 @@ def make_token(
         raise BadRequest("expires_at lies in the past")
     lasts = None if expires_at is None else expires_at - datetime.now(UTC)
     return _issue(tokens, "api", account.id, name=name, scopes=tuple(sorted(scopes)), lasts=lasts)
-
-
-def remove_token(tokens: TokenStore, account: Account, token_id: str) -> None:
-    """Revoke one token of the account. Raises NotFound."""
-    if not tokens.remove(account.id, token_id):
-        raise NotFound(f"you have no token {token_id}")
 
 
 def _issue(
@@ -210,7 +246,8 @@ def _clean_login(login: str) -> str:
     return login
 
 
-def _hash_password(login: str, password: str) -> str:
+def hash_password(login: str, password: str) -> str:
+    """The argon2id hash of a new password. Raises BadRequest when it is not worth the name."""
     if len(password) < SHORTEST_PASSWORD:
         raise BadRequest(f"a password has at least {SHORTEST_PASSWORD} characters")
     if password.strip().casefold() == login.casefold():
@@ -219,7 +256,8 @@ def _hash_password(login: str, password: str) -> str:
         return _hasher().hash(password)
 
 
-def _verify(password_hash: str, password: str) -> bool:
+def verify_password(password_hash: str, password: str) -> bool:
+    """Whether it is the one that was hashed; takes a tenth of a second."""
     try:
         with _hashing:
             return _hasher().verify(password_hash, password)

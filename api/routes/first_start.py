@@ -24,4 +24,5 @@ def claim_library(claim: Claim, request: Request, response: Response, parts: Par
     parts.patience.attempt(address)
     account = accounts.claim_library(parts.database, parts.tokens, claim.claim, claim.login, claim.password)
     parts.patience.succeeded(address)
-    return begin_session(parts, account, response)
+    account, password_hash = accounts.sign_in(parts.database, account.login, claim.password)
+    return begin_session(parts, account, password_hash, request, response)

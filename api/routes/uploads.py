@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import tus
 from api.bodies import stream_body
-from api.deps import After, Limit, Parts, PartsDep, Writer
+from api.deps import After, Limit, Parts, PartsDep, ReaderWriter, Writer
 from api.errors import HttpError
 from api.schemas.problems import problems
 from api.schemas.uploads import UploadInPieces, UploadInPiecesList
@@ -50,7 +50,9 @@ def describe_uploads(parts: PartsDep) -> Response:
 
 
 @router.get("", responses=problems(400, 401, 403, 429, 503))
-def list_uploads(caller: Writer, parts: PartsDep, limit: Limit = 50, after: After = None) -> UploadInPiecesList:
+def list_uploads(
+    caller: ReaderWriter, parts: PartsDep, limit: Limit = 50, after: After = None
+) -> UploadInPiecesList:
     """The caller's uploads, newest first: unfinished ones, and for a while those that ended."""
     found = parts.uploads.list_uploads(caller.account.id, limit=limit, after=after)
     items = [_shown(upload, offset) for upload, offset in found["items"]]
@@ -101,7 +103,7 @@ async def create_upload(
 
 
 @router.get("/{id}", responses=problems(401, 403, 404, 429, 503))
-def get_upload(upload_id: UploadId, caller: Writer, parts: PartsDep) -> UploadInPieces:
+def get_upload(upload_id: UploadId, caller: ReaderWriter, parts: PartsDep) -> UploadInPieces:
     """How much of a file is there, and what became of it."""
     upload = parts.uploads.find(caller.account.id, upload_id)
     return _shown(upload, 0 if upload.state == "refused" else parts.uploads.offset(upload))

@@ -87,9 +87,9 @@ def test_show_finds_a_name_or_the_end_of_a_path_and_lists_several(library: Datab
 def test_the_first_administrator_takes_over_and_others_follow(library: Database) -> None:
     made = json.loads(run("user", "add", "anna", "--role", "administrator", "--json").stdout)
     assert (made["id"], made["role"]) == (1, "administrator")
-    assert accounts.sign_in(library, "anna", made["password"]).id == 1
+    assert accounts.sign_in(library, "anna", made["password"])[0].id == 1
     run("user", "add", "vera", "--password-stdin", given="a good long password\n")
-    assert accounts.sign_in(library, "vera", "a good long password").role == "viewer"
+    assert accounts.sign_in(library, "vera", "a good long password")[0].role == "viewer"
     with pytest.raises(FoveaError):
         run("user", "add", "vera", "--password-stdin", given="a good long password\n")
     with pytest.raises(BadRequest):

@@ -15,7 +15,7 @@ import pytest
 from core.errors import BadRequest, ServiceAway
 from db import accounts
 from db.connect import Database
-from db.tokens import AttemptLimit, NewToken, TokenStore
+from db.tokens import AttemptLimit, Kind, NewToken, Pauses, TokenStore
 from db.tokens_mongodb import MongoTokens
 from db.tokens_postgres import PostgresTokens
 from tests.mongodb import WHY_NOT, own_database, server_url
@@ -123,76 +123,117 @@ def test_revoking_is_seen_by_every_process_at_once(open_store: OpenStore) -> Non
     for number in range(20):
         kept = one.add(NewToken("api", ANNA, hashed(str(number))))
         assert other.find(hashed(str(number)), ("api",)) is not None
-        assert one.remove(ANNA, kept.id)
+        assert one.living([kept.id, "nonsense", "0"]) == {kept.id}
+        assert one.remove(ANNA, kept.id, "api")
+        assert other.living([kept.id]) == set()
         assert other.find(hashed(str(number)), ("api",)) is None
-        assert not other.remove(ANNA, kept.id)
+        assert not other.remove(ANNA, kept.id, "api")
 
 
 def test_nobody_revokes_what_belongs_to_another(store: TokenStore) -> None:
     kept = store.add(NewToken("api", ANNA, hashed("a")))
-    assert not store.remove(EMIL, kept.id)
+    assert not store.remove(EMIL, kept.id, "api")
+    assert not store.remove(ANNA, kept.id, "session"), "of another kind"
     for nonsense in ("", "0", "x" * 100, "null", "6b00451225e7435b6a942407", '{"$ne": null}', "é"):
-        assert not store.remove(ANNA, nonsense)
+        assert not store.remove(ANNA, nonsense, "api")
     assert store.find(hashed("a"), ("api",)) is not None
 
 
 def test_a_kind_or_everything_is_revoked(store: TokenStore) -> None:
-    for kind in ("api", "session", "claim"):
+    kinds: tuple[Kind, ...] = ("api", "session", "claim", "device")
+    for kind in kinds:
         for account_id in (ANNA, EMIL):
             store.add(NewToken(kind, account_id, hashed(f"{kind} {account_id}")))
-    store.remove_kind(ANNA, "claim")
-    assert [len(store.of_account(ANNA, kind)) for kind in ("api", "session", "claim")] == [1, 1, 0]
+    assert store.remove_kind(ANNA, "claim") == 1
+    assert [len(store.of_account(ANNA, kind)) for kind in kinds] == [1, 1, 0, 1]
     assert len(store.of_account(EMIL, "claim")) == 1
     store.remove_all()
-    assert not any(store.of_account(who, kind) for who in (ANNA, EMIL) for kind in ("api", "session", "claim"))
+    assert not any(store.of_account(who, kind) for who in (ANNA, EMIL) for kind in kinds)
 
 
-NAME, ADDRESS = AttemptLimit(hashed("name"), 3), AttemptLimit(hashed("address"), 5)
+def test_all_but_one_are_revoked(store: TokenStore) -> None:
+    made = [store.add(NewToken("session", ANNA, hashed(str(number)), str(number))) for number in range(4)]
+    store.add(NewToken("session", EMIL, hashed("emil")))
+    assert store.remove_kind(ANNA, "session", but=made[2].id) == 3
+    assert store.of_account(ANNA, "session") == [made[2]]
+    assert len(store.of_account(EMIL, "session")) == 1
+    assert store.remove_kind(ANNA, "session", but="nonsense") == 1
+    assert store.living([one.id for one in made]) == set()
+
+
+def test_what_expired_lives_no_more(store: TokenStore) -> None:
+    kept = store.add(NewToken("session", ANNA, hashed("a"), expires_at=soon(1000)))
+    over = store.add(NewToken("session", ANNA, hashed("b"), expires_at=soon(-1)))
+    forever = store.add(NewToken("api", ANNA, hashed("c")))
+    assert store.living([kept.id, over.id, forever.id]) == {kept.id, forever.id}
+    assert store.living([]) == set()
+
+
+NAME = AttemptLimit(hashed("name"), Pauses(3, 60, 60))
+ADDRESS = AttemptLimit(hashed("address"), Pauses(5, 60, 60))
 
 
 def test_attempts_are_counted_for_all_processes_together(open_store: OpenStore) -> None:
     one, other = open_store(), open_store()
-    assert [one.attempt([NAME, ADDRESS], 60), other.attempt([NAME, ADDRESS], 60)] == [0, 0]
-    assert one.attempt([NAME, ADDRESS], 60) == 0
+    assert [one.attempt([NAME, ADDRESS]), other.attempt([NAME, ADDRESS])] == [0, 0]
+    assert one.attempt([NAME, ADDRESS]) == 0
     for store in (one, other):
-        assert 0 < store.attempt([NAME, ADDRESS], 60) <= 60
+        assert 0 < store.attempt([NAME, ADDRESS]) <= 60
     stranger = replace(NAME, key_hash=hashed("somebody else"))
-    assert other.attempt([stranger, ADDRESS], 60) == 0
-    assert other.attempt([ADDRESS], 60) == 0
-    assert 0 < one.attempt([stranger, ADDRESS], 60) <= 60, "the address has had its five"
+    assert other.attempt([stranger, ADDRESS]) == 0
+    assert other.attempt([ADDRESS]) == 0
+    assert 0 < one.attempt([stranger, ADDRESS]) <= 60, "the address has had its five"
 
 
 def test_a_refused_attempt_counts_nowhere(store: TokenStore) -> None:
     for _ in range(3):
-        assert store.attempt([NAME, ADDRESS], 60) == 0
+        assert store.attempt([NAME, ADDRESS]) == 0
     for _ in range(20):
-        assert store.attempt([NAME, ADDRESS], 60) > 0
-    assert [store.attempt([ADDRESS], 60) for _ in range(2)] == [0, 0]
-    assert store.attempt([ADDRESS], 60) > 0
-    full, fresh = ADDRESS, AttemptLimit(hashed("fresh"), 1)
+        assert store.attempt([NAME, ADDRESS]) > 0
+    assert [store.attempt([ADDRESS]) for _ in range(2)] == [0, 0]
+    assert store.attempt([ADDRESS]) > 0
+    full, fresh = ADDRESS, AttemptLimit(hashed("fresh"), Pauses(1, 60, 60))
     for _ in range(5):
-        assert store.attempt([fresh, full], 60) > 0
-    assert store.attempt([fresh], 60) == 0, "refused by the other key each time"
+        assert store.attempt([fresh, full]) > 0
+    assert store.attempt([fresh]) == 0, "refused by the other key each time"
 
 
-def test_the_window_slides(store: TokenStore) -> None:
-    for _ in range(3):
-        assert store.attempt([NAME], 0.6) == 0
-        time.sleep(0.1)
-    wait_s = store.attempt([NAME], 0.6)
-    assert 0 < wait_s < 0.6
-    time.sleep(wait_s + 0.05)
-    assert store.attempt([NAME], 0.6) == 0
-    assert store.attempt([NAME], 0.6) > 0, "only the oldest left the window"
+def test_pauses_grow_up_to_the_longest(store: TokenStore) -> None:
+    limit = AttemptLimit(hashed("grows"), Pauses(2, 0.05, 1.6))
+    assert [store.attempt([limit]), store.attempt([limit])] == [0, 0]
+    waits = []
+    for longest in (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6):
+        waits.append(store.attempt([limit]))
+        assert waits[-1] <= longest
+        time.sleep(waits[-1] + 0.02)
+        assert store.attempt([limit]) == 0
+    assert max(waits) > 0.4, "that is 1.6 s, but for what the asking took"
+
+
+def test_what_failed_long_ago_counts_no_more(store: TokenStore) -> None:
+    limit = AttemptLimit(hashed("brief"), Pauses(2, 0.2, 0.2, kept_s=0.4))
+    for _ in range(2):
+        assert store.attempt([limit]) == 0
+        assert store.attempt([limit]) == 0
+        assert 0 < store.attempt([limit]) <= 0.2
+        time.sleep(0.5)
 
 
 def test_a_success_forgets_its_name_and_only_itself_at_its_address(store: TokenStore) -> None:
     for _ in range(3):
-        store.attempt([NAME, ADDRESS], 60)
+        store.attempt([NAME, ADDRESS])
     store.forgive(all_of=NAME.key_hash, last_of=ADDRESS.key_hash)
-    assert [store.attempt([NAME, ADDRESS], 60) == 0 for _ in range(4)] == [True, True, True, False]
+    assert [store.attempt([NAME, ADDRESS]) == 0 for _ in range(4)] == [True, True, True, False]
     store.forgive(all_of=None, last_of=ADDRESS.key_hash)
-    assert [store.attempt([ADDRESS], 60) == 0 for _ in range(2)] == [True, False]
+    assert store.attempt([ADDRESS]) > 0, "the pause that began goes on"
+    store.forgive(all_of=hashed("nobody"), last_of=hashed("nowhere"))
+
+
+def test_a_success_of_another_spares_the_address_one_failure(store: TokenStore) -> None:
+    for _ in range(3):
+        store.attempt([ADDRESS])
+        store.forgive(all_of=None, last_of=ADDRESS.key_hash)
+    assert [store.attempt([ADDRESS]) == 0 for _ in range(6)] == [True] * 5 + [False]
 
 
 @pytest.mark.parametrize("again", range(3))
@@ -201,7 +242,7 @@ def test_many_attempts_at_the_same_moment_do_not_slip_through(open_store: OpenSt
 
     def attempt(number: int) -> float:
         together.wait()
-        return stores[number % 3].attempt([NAME, AttemptLimit(hashed(str(again)), 100)], 60)
+        return stores[number % 3].attempt([NAME, AttemptLimit(hashed(str(again)), Pauses(100, 1, 1))])
 
     with ThreadPoolExecutor(12) as pool:
         waits = list(pool.map(attempt, range(12)))
@@ -210,7 +251,7 @@ def test_many_attempts_at_the_same_moment_do_not_slip_through(open_store: OpenSt
 
 def test_an_attack_from_many_addresses_leaves_nothing_behind(store: TokenStore) -> None:
     for number in range(200):
-        assert store.attempt([AttemptLimit(hashed(str(number)), 1)], 0.5) == 0
+        assert store.attempt([AttemptLimit(hashed(str(number)), Pauses(1, 0.1, 0.1, kept_s=0.5))]) == 0
     time.sleep(0.6)
     store.remove_expired()
     assert rows_of_attempts(store) == 0

@@ -140,7 +140,7 @@ def serving(
         data=data,
         engines=EngineDoor(weights.path, 2),
         ingest=ingests,
-        settings=ApiSettings(web=web_folder, upload_max_bytes=20_000_000, sign_in_failures=3, sign_in_wait_s=60),
+        settings=ApiSettings(web=web_folder, upload_max_bytes=20_000_000, sign_in_failures=3, sign_in_wait_s=960),
     )
     register_analyses(database)
     made = Served(app, database, tokens, store, data)

@@ -49,7 +49,7 @@ def test_an_upload_is_stored_once_under_every_path(served: Served, writer: TestC
 
 
 def test_twenty_uploads_of_one_file_at_once_make_one_asset(served: Served) -> None:
-    token, photo, together = served.token("emil", "write"), jpeg(7), threading.Barrier(20)
+    token, photo, together = served.token("emil", "read", "write"), jpeg(7), threading.Barrier(20)
 
     def send(number: int) -> tuple[int, int]:
         client = served.client(token)

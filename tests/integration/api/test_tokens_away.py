@@ -100,7 +100,7 @@ def test_a_valid_token_waits_for_mongodb_and_then_goes_on(gated: tuple[Served, G
         assert client.get("/api/v1/status").status_code == 200
     vera = accounts.find_account(served.database, "vera")
     for kept in served.tokens.of_account(vera.id, "api"):
-        served.tokens.remove(vera.id, kept.id)
+        served.tokens.remove(vera.id, kept.id, "api")
 
     (gate.shut if how == "shut" else gate.hold)()
     for client in (script, page, revoked):

@@ -49,7 +49,8 @@ def operations_of(document: dict) -> list[tuple[str, str, dict]]:
     """Every operation of an OpenAPI document with an address that fits its parameters."""
     found = []
     for path, methods in document["paths"].items():
-        address = path.replace("{id}", "1").replace("{ms}", "0").replace("{name}", "objects")
+        address = path.replace("/users/{id}", "/users/999").replace("{id}", "1").replace("{ms}", "0")
+        address = address.replace("{name}", "objects").replace("{session_id}", "1").replace("{token_id}", "1")
         found += [(method.upper(), address, operation) for method, operation in methods.items()]
     return found
 
@@ -65,6 +66,8 @@ def body_for(operation: dict) -> dict:
         "requeueAnalysis": {"which": "failed"},
         "changeAsset": {"rating": 3},
         "setConcurrency": {"slots": 2},
+        "changePassword": {"old": PASSWORD, "new": PASSWORD},
+        "changeUser": {"role": "viewer"},
         "saveSearch": {"name": "x", "query": "bus"},
     }
     return {"json": bodies.get(operation["operationId"], {})} if content else {}

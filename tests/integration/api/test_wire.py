@@ -214,7 +214,7 @@ def test_events_reach_the_page_and_end_with_the_server(served: Served, address: 
 
 def test_uploading_by_cookie_and_by_page_works_over_a_real_connection(served: Served, address: str) -> None:
     """A body in many pieces, without a length."""
-    token = served.token("emil", "write")
+    token = served.token("emil", "read", "write")
     photo = (b"\xff\xd8\xff\xe0" + b"\0" * 60_000) * 40
     answer = httpx.post(
         f"{address}/api/v1/assets",

@@ -74,7 +74,7 @@ export class ApiClient {
     return this.get('/tokens', { limit: 0 });
   }
 
-  addToken(name: string, scopes: Scope[], expires_at: string | null): Promise<MadeToken> {
+  addToken(name: string, scopes: Scope[], expires_at: string): Promise<MadeToken> {
     return this.post('/tokens', { name, scopes, expires_at });
   }
 

@@ -9,6 +9,7 @@ import { SessionStore } from '../sign-in/session-store';
 
 const DAYS: readonly { label: string; days: number | null }[] = [
   { label: 'in 30 days', days: 30 },
+  { label: 'in 90 days', days: 90 },
   { label: 'in a year', days: 365 },
   { label: 'never', days: null },
 ];
@@ -29,7 +30,7 @@ export class TokenSettings implements OnInit {
   protected readonly sure = signal<Token['id'] | null>(null);
   protected readonly name = signal('');
   protected readonly scope = signal<Scope>('read');
-  protected readonly lasts = signal('30');
+  protected readonly lasts = signal('90');
   protected readonly days = DAYS;
   protected readonly isAdministrator = inject(SessionStore).isAdministrator;
   private readonly api = inject(ApiClient);
@@ -40,7 +41,7 @@ export class TokenSettings implements OnInit {
 
   protected async add(): Promise<void> {
     const days = this.lasts() === 'never' ? null : Number(this.lasts());
-    const expires_at = days === null ? null : new Date(Date.now() + days * 864e5).toISOString();
+    const expires_at = days === null ? 'never' : new Date(Date.now() + days * 864e5).toISOString();
     await this.change(async () => {
       this.made.set(await this.api.addToken(this.name().trim(), scopesUpTo(this.scope()), expires_at));
       this.name.set('');
