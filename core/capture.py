@@ -12,8 +12,9 @@ from core.geo import (
     plausible_altitude,
     plausible_direction,
 )
+from core.offsets import satellites_utc
 from core.tags import Tags, first_number, first_text, number_of, text_of
-from core.taken import Taken, gps_wall, taken_of
+from core.taken import Taken, taken_of
 
 _MAKES = (
     *("IFD0:Make", "Keys:Make", "UserData:Make", "QuickTime:Make", "Keys:AndroidMake"),
@@ -111,7 +112,7 @@ def read_capture(
     better; `name` is the file's, read where no tag has a time; `file_time` (with a zone) a time to fall back to,
     to be given only where the file's own time of change is known to mean something.
     """
-    gps = gps_wall(tags, now)
+    gps = satellites_utc(tags, now)
     width, height = _upright_size(tags)
     return Capture(
         taken=taken_of(

@@ -5,7 +5,7 @@ What they say is weaker than what the file itself says, and keeps where it comes
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -14,7 +14,8 @@ from core.capture import Capture, position_of
 from core.descriptions import SIDECAR, Description, clean_lines, keywords_of, read_description
 from core.geo import Position, is_plausible, plausible_altitude
 from core.tags import Tags
-from core.taken import Taken, taken_of
+from core.taken import Taken, choose_taken, times_of
+from core.time_sources import Trust
 
 MOST_BYTES = 4 << 20
 XMP, TAKEOUT = "application/rdf+xml", "application/json"
@@ -90,28 +91,32 @@ def complete_capture(
     *,
     position_zone: tzinfo | None = None,
     home_zone: tzinfo | None = None,
-    weak_sources: Sequence[str] = ("file",),
 ) -> Capture:
-    """`capture` with position and time from sidecars where the file itself states none.
+    """`capture` with position and time from sidecars where the file itself states none, or one less to be trusted.
 
-    A time whose source begins with one of `weak_sources` (a file's name) counts as none.
+    A sidecar's time goes before the file's name and its time of change, and before that of a scan.
     """
     if capture.position is None:
         capture = replace(capture, position=position_beside(sidecars))
-    if capture.taken is None or capture.taken.source.startswith(tuple(weak_sources)):
-        found = next(_times(sidecars, now, position_zone, home_zone), None)
-        capture = capture if found is None else replace(capture, taken=found)
-    return capture
+    own = [] if capture.taken is None else [capture.taken]
+    beside = _times(sidecars, now, position_zone, home_zone)
+    return replace(capture, taken=choose_taken([*own, *beside], capture.duration_s or 0.0)) if beside else capture
 
 
 def _times(
     sidecars: Sequence[Sidecar], now: datetime, position_zone: tzinfo | None, home_zone: tzinfo | None
-) -> Iterator[Taken]:
+) -> list[Taken]:
+    """The times of taking that sidecars state; when they were changed themselves says nothing about the photo."""
+    found = []
     for each in sidecars:
-        taken = taken_of(each.tags, now, position_zone=position_zone, home_zone=home_zone, file_time=each.taken_at)
-        if taken is not None:
-            tag = "photoTakenTime" if taken.source == "file" else taken.source
-            yield replace(taken, source=f"sidecar:{tag}")
+        times = times_of(each.tags, now, position_zone=position_zone, home_zone=home_zone, file_time=each.taken_at)
+        for taken in times:
+            if taken.trust is Trust.FILE:
+                kept = replace(taken, source="sidecar:photoTakenTime", basis="capture", trust=Trust.SIDECAR)
+                found.append(kept)
+            elif taken.basis != "change":
+                found.append(replace(taken, source=f"sidecar:{taken.source}"))
+    return found
 
 
 def _takeout_object(content: bytes) -> dict[str, Any] | None:

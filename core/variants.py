@@ -11,11 +11,10 @@ from typing import Literal
 
 from core.capture import Camera, Capture
 from core.geo import distance_km
-from core.taken import Taken
+from core.taken import Taken, choose_taken
+from core.time_sources import Trust
 
 What = Literal["taken", "position", "camera"]
-WEAK_TIMES = ("file", "IFD0:ModifyDate", "XMP-xmp:ModifyDate")
-"""Beginnings of sources of a time that any other file's tag is better than: names, and times of a change."""
 _SAME_TIME = timedelta(seconds=2)
 _SAME_PLACE_KM = 0.1
 
@@ -57,11 +56,13 @@ def _learn_time(capture: Capture, told: Told) -> _Learnt:
     if taken is None or _is_weak(taken):
         return capture, None
     words = taken.local.isoformat(" ", "seconds")
-    if capture.taken is None or _is_weak(capture.taken):
+    own = capture.taken
+    if own is None or _is_weak(own) or choose_taken((own, taken)) is taken:
         learnt = replace(taken, source=f"variant:{taken.source}")
         return replace(capture, taken=learnt), Statement(told.sha512, "taken", words, used=True)
-    if abs(capture.taken.local - taken.local) <= _SAME_TIME:
-        return capture, None
+    earliest, latest = max(own.local, taken.local), min(own.latest, taken.latest)
+    if earliest - latest <= _SAME_TIME:
+        return capture, None  # a day and an hour of it do not contradict
     return capture, Statement(told.sha512, "taken", words, used=False)
 
 
@@ -89,7 +90,8 @@ def _learn_camera(capture: Capture, told: Told) -> _Learnt:
 
 
 def _is_weak(taken: Taken) -> bool:
-    return taken.source.startswith(WEAK_TIMES)
+    """Whether any other file's tag is better: a name's, a change's, or one of a clock that is not believed."""
+    return taken.trust >= Trust.NAME or taken.doubt is not None
 
 
 def _called(camera: Camera) -> str:

@@ -1,7 +1,7 @@
 """Conditions on the asset itself: time, place, kind, what it has. Part of db/search.py, in a file of its own."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 
 from psycopg import sql
@@ -123,14 +123,45 @@ def _choice(values: Values, field: str, name: str) -> sql.Composable:
 
 
 def _taken(values: Values, taken: Taken) -> sql.Composable:
-    parts: list[sql.Composable] = [sql.SQL("a.taken_local is not null")]
-    if taken.first:
-        first = datetime.combine(taken.first, datetime.min.time())
-        parts.append(sql.SQL("a.sort_at >= {}::timestamp").format(values.add(first)))
+    """Within the first and the last day as a whole: what only has a year is not known to be of its January.
+
+    A stretch of time that is yet to come is asked for by somebody who looks for clocks that were ahead.
+    """
+    first = datetime.combine(taken.first, datetime.min.time()) if taken.first else None
+    beyond = None
     if taken.last and taken.last.year < 9999:
         beyond = datetime.combine(taken.last, datetime.min.time()) + timedelta(days=1)
-        parts.append(sql.SQL("a.sort_at < {}::timestamp").format(values.add(beyond)))
-    return sql.SQL("(") + sql.SQL(" and ").join(parts) + sql.SQL(")")
+    parts: list[sql.Composable] = [
+        sql.SQL("a.taken_local is not null"),
+        _between(values, "sort_at", first, beyond),
+    ]
+    if beyond and (beyond.month, beyond.day) != (1, 1):
+        parts.append(_not_cut(values, "year", (beyond - timedelta(days=1)).replace(month=1, day=1)))
+    if beyond and beyond.day != 1:
+        parts.append(_not_cut(values, "month", beyond.replace(day=1)))
+    found = sql.SQL("({})").format(sql.SQL(" and ").join(parts))
+    if first and first > datetime.now(UTC).replace(tzinfo=None):
+        ahead = _between(values, "doubted_local", first, beyond)
+        return sql.SQL("({} or a.doubted_local is not null and {})").format(found, ahead)
+    return found
+
+
+def _between(
+    values: Values, column: LiteralString, first: datetime | None, beyond: datetime | None
+) -> sql.Composable:
+    parts: list[sql.Composable] = [sql.SQL("true")] if first is None and beyond is None else []
+    if first:
+        parts.append(sql.SQL("a.{} >= {}::timestamp").format(sql.Identifier(column), values.add(first)))
+    if beyond:
+        parts.append(sql.SQL("a.{} < {}::timestamp").format(sql.Identifier(column), values.add(beyond)))
+    return sql.SQL(" and ").join(parts)
+
+
+def _not_cut(values: Values, precision: LiteralString, start: datetime) -> sql.Composable:
+    """Not among those of which only the year, or the month, is known that begins with `start`."""
+    return sql.SQL("(a.taken_precision is distinct from {} or a.sort_at < {}::timestamp)").format(
+        sql.Literal(precision), values.add(start)
+    )
 
 
 def _area(values: Values, area: Area) -> sql.Composable:

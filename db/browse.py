@@ -18,7 +18,8 @@ LAST_ID = 2**63 - 1
 class Page:
     """A stretch of the list of assets: `most` of them (None = all) before the cursor, newest first.
 
-    `dated` False asks for assets without a time of capture, None for all.
+    `dated` False asks for assets without a time of capture, None for all; `rough` "year" or "month" for those of
+    which no more is known, "" for those of which more is, None for all.
     """
 
     most: int | None
@@ -26,13 +27,15 @@ class Page:
     before_id: int | None = None
     from_at: datetime | None = None
     dated: bool | None = None
+    rough: str | None = None
 
-    def within_day(self, day: date) -> "Page":
-        """The same page, cut to one day of the wall clock."""
+    def within_day(self, day: date, rough: str = "") -> "Page":
+        """The same page, cut to one day of the wall clock; or to what has no more than the `rough` "year" or
+        "month" that begins with that day."""
         start = _midnight(day)
         if self.before_at is not None and self.before_at < start + timedelta(days=1):
-            return Page(self.most, self.before_at, self.before_id, start, True)
-        return Page(self.most, start + timedelta(days=1), 0, start, True)
+            return Page(self.most, self.before_at, self.before_id, start, True, rough)
+        return Page(self.most, start + timedelta(days=1), 0, start, True, rough)
 
 
 def summaries(connection: Connection, owner_id: int, page: Page) -> list[Row]:
@@ -43,6 +46,7 @@ def summaries(connection: Connection, owner_id: int, page: Page) -> list[Row]:
         "before_id": LAST_ID if page.before_id is None else page.before_id,
         "from_at": page.from_at or START,
         "dated": page.dated,
+        "rough": page.rough,
         "most": page.most,
     }
     return connection.execute(load_queries("browse")["summaries"], values).fetchall()
@@ -56,7 +60,7 @@ def summaries_by_id(connection: Connection, owner_id: int, ids: list[int]) -> di
 
 
 def days(connection: Connection, owner_id: int) -> list[Row]:
-    """Rows of day (None = undated, last), count, place; newest first."""
+    """Rows of day (None = undated, last), rough ("year", "month"), count, place; newest first."""
     return connection.execute(load_queries("browse")["days"], {"owner_id": owner_id}).fetchall()
 
 

@@ -1,7 +1,9 @@
 -- name: summaries
 -- A page of assets, newest capture first: those before the cursor and from `from_at` on; `dated` false asks for those
--- without a time of capture, null for all. The ends are 'infinity', so that one plan serves every page.
-select asset.id, kind, name, taken_at, taken_local, taken_precision, width, height, duration_s, placeholder,
+-- without a time of capture, null for all; `rough` for those of which only the 'year' or the 'month' is known, '' for
+-- those of which more is. The ends are 'infinity', so that one plan serves every page.
+select asset.id, kind, name, taken_at, taken_local, taken_precision, taken_source,
+  taken_basis, taken_about, taken_doubt, doubted_local, utc_offset_min, offset_source, width, height, duration_s, placeholder,
   place_name, lat, lon, added_at, sort_at, damaged,
   exists (
     select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
@@ -10,12 +12,15 @@ from asset
 where owner_id = %(owner_id)s and deleted_at is null
   and (sort_at, id) < (%(before_at)s::timestamp, %(before_id)s::bigint) and sort_at >= %(from_at)s::timestamp
   and (%(dated)s::boolean is null or (taken_local is not null) = %(dated)s::boolean)
+  and (%(rough)s::text is null
+    or case when taken_precision in ('year', 'month') then taken_precision else '' end = %(rough)s::text)
 order by sort_at desc, id desc
 limit %(most)s::bigint
 
 -- name: summaries_by_id
 -- The short form of named assets, in no order.
-select asset.id, kind, name, taken_at, taken_local, taken_precision, width, height, duration_s, placeholder,
+select asset.id, kind, name, taken_at, taken_local, taken_precision, taken_source,
+  taken_basis, taken_about, taken_doubt, doubted_local, utc_offset_min, offset_source, width, height, duration_s, placeholder,
   place_name, lat, lon, added_at, sort_at, damaged,
   exists (
     select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
@@ -26,16 +31,18 @@ where owner_id = %(owner_id)s and deleted_at is null and id = any(%(ids)s::bigin
 -- name: days
 -- How many assets each day has and the place of more than half of them, if there is one; what has no time of capture
 -- comes last. Days with their places are counted first, as sorting all assets by place for each day takes twice as long.
-select day, sum(n)::bigint as count,
+-- What has no day but a month or a year (`rough`) stands for itself, below the days.
+select day, rough, sum(n)::bigint as count,
   case when 2 * max(n) filter (where place_name is not null) > sum(n)
     then (array_agg(place_name order by n desc, place_name) filter (where place_name is not null))[1] end as place
 from (
-  select taken_local::date as day, place_name, count(*) as n
+  select taken_local::date as day, case when taken_precision in ('year', 'month') then taken_precision end as rough,
+    place_name, count(*) as n
   from asset
   where owner_id = %(owner_id)s and deleted_at is null
-  group by 1, 2) placed
-group by day
-order by day desc nulls last
+  group by 1, 2, 3) placed
+group by day, rough
+order by day desc nulls last, rough nulls first
 
 -- name: asset
 -- One asset with everything that stands on its own row, and the language that a person says is spoken.

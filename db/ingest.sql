@@ -142,7 +142,8 @@ where id = %(file_id)s and kept = 'in_place'
 update asset
 set kind = %(kind)s, sha512 = %(sha512)s, mime = %(mime)s, name = %(name)s, path = %(path)s, bytes = %(bytes)s,
     width = null, height = null, duration_s = null, taken_at = null, taken_local = null, utc_offset_min = null,
-    offset_source = null, taken_source = null, taken_precision = null, camera_make = null, camera_model = null, lens = null, lat = null,
+    offset_source = null, taken_source = null, taken_precision = null, taken_basis = null, taken_about = false,
+    taken_doubt = null, doubted_local = null, camera_make = null, camera_model = null, lens = null, lat = null,
     lon = null, alt_m = null, direction_deg = null, radius_m = null, position_source = null, place_name = null,
     place_admin = null, place_country = null, placeholder = null, damaged = %(damaged)s
 where id = %(asset_id)s

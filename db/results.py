@@ -7,6 +7,8 @@ from psycopg.types.json import Jsonb
 from db.connect import Connection
 from db.queries import load_queries
 
+_UNDOUBTED = {"taken_basis": None, "taken_about": False, "taken_doubt": None, "doubted_local": None}
+
 
 def save_result(connection: Connection, asset_id: int, analysis: str, version: str, data: dict[str, Any]) -> None:
     """Keep a result and let go of the older versions' ones, in the caller's transaction."""
@@ -16,7 +18,8 @@ def save_result(connection: Connection, asset_id: int, analysis: str, version: s
 
 def set_capture(connection: Connection, asset_id: int, capture: dict[str, Any]) -> None:
     """Time, camera, position and place; keys are the columns named in `set_capture`."""
-    connection.execute(load_queries("results")["set_capture"], {**capture, "asset_id": asset_id})
+    values = {**_UNDOUBTED, **capture, "asset_id": asset_id}
+    connection.execute(load_queries("results")["set_capture"], values)
 
 
 _LOOK_WHOLE = ("preview", "metadata")

@@ -11,6 +11,8 @@ on conflict (asset_id, analysis, version) do update set data = excluded.data, cr
 update asset
 set taken_at = %(taken_at)s, taken_local = %(taken_local)s, utc_offset_min = %(utc_offset_min)s,
     offset_source = %(offset_source)s, taken_source = %(taken_source)s, taken_precision = %(taken_precision)s,
+    taken_basis = %(taken_basis)s, taken_about = %(taken_about)s, taken_doubt = %(taken_doubt)s,
+    doubted_local = %(doubted_local)s,
     camera_make = %(camera_make)s, camera_model = %(camera_model)s, lens = %(lens)s,
     lat = %(lat)s, lon = %(lon)s, alt_m = %(alt_m)s, direction_deg = %(direction_deg)s,
     radius_m = %(radius_m)s, position_source = %(position_source)s,

@@ -58,8 +58,10 @@ _COUNT_BUT: LiteralString = (
     "(select count(*) from asset a where {conditions}) - (select count(*) from without {alive})"
 )
 _RANK: LiteralString = "(round(score * 10)::int + case when exact then 100 else 0 end)"
-_FACTS: LiteralString = """a.name, a.kind, a.mime, a.taken_local, a.lat, a.lon, a.place_country, a.lens, a.rating,
-  a.duration_s, a.damaged"""
+_FACTS: LiteralString = (
+    "a.name, a.kind, a.mime, a.taken_local, a.taken_precision, a.doubted_local, a.lat, a.lon, a.place_country,"
+    " a.lens, a.rating, a.duration_s, a.damaged"
+)
 
 
 @dataclass(frozen=True, slots=True)

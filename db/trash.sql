@@ -12,7 +12,8 @@ returning id
 
 -- name: trashed
 -- What lies in the trash, the latest first, after a place in that order.
-select asset.id, kind, name, path, bytes, taken_at, taken_local, taken_precision, width, height, duration_s,
+select asset.id, kind, name, path, bytes, taken_at, taken_local, taken_precision, taken_source,
+  taken_basis, taken_about, taken_doubt, doubted_local, utc_offset_min, offset_source, width, height, duration_s,
   placeholder, place_name, lat, lon, added_at, sort_at, damaged, deleted_at,
   exists (select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')) as busy
 from asset

@@ -52,7 +52,7 @@ def summary_line(asset: Json) -> str:
     length = f" {asset['duration_s']:.0f} s" if asset["duration_s"] else ""
     parts = (
         f"{asset['id']:>7}",
-        f"{(asset['taken_local'] or 'no time')[:19]:<19}",
+        f"{_when(asset, 'no time')[: 19 if _is_plain(asset) else None]:<19}",
         f"{asset['kind']}{length}",
         asset["place"] or "",
         asset["name"],
@@ -69,7 +69,7 @@ def asset_lines(asset: Json) -> list[str]:
     lines += [f"  {'damaged':<8} {asset['damaged']}"] if asset["damaged"] else []
     answers = {
         "where": _where(asset),
-        "when": " ".join(filter(None, (asset["taken_local"], asset["utc_offset"]))),
+        "when": " ".join(filter(None, (_when(asset, ""), asset["utc_offset"] if _is_plain(asset) else ""))),
         "who": f"{len(asset['faces'])} faces" if asset["faces"] else "",
         "what": ", ".join(_thing(one) for one in asset["objects"] + asset["tags"]),
         "written": " · ".join(one["text"] for one in asset["text"]),
@@ -95,6 +95,19 @@ def asset_lines(asset: Json) -> list[str]:
         reason = f": {analysis['error']}" if analysis["error"] else ""
         lines.append(f"  {name:<10} {analysis['state']}{reason}")
     return lines
+
+
+def _when(asset: Json, unknown: str) -> str:
+    """As it is kept where there is nothing to say about it, in words where there is."""
+    if asset["taken"] is None:
+        return unknown
+    return str(asset["taken_local"] if _is_plain(asset) else asset["taken"]["words"])
+
+
+def _is_plain(asset: Json) -> bool:
+    taken = asset["taken"] or {}
+    exact = taken.get("precision") in ("minute", "second") and taken["clock"] == "local"
+    return exact and taken["plausible"] and taken["basis"] != "change"
 
 
 def _where(asset: Json) -> str:

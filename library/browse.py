@@ -14,6 +14,7 @@ from db import activity, browse, inbox, jobs, terms
 from db.browse import Page
 from db.connect import Connection
 from library import view
+from library.taken_json import day_label
 
 Json = dict[str, Any]
 UNDATED = "none"
@@ -29,7 +30,8 @@ def list_assets(
 ) -> Json:
     """A page of summaries, newest capture first: `{"items", "next"}`. `limit` 0 means all.
 
-    `day` is an ISO date of the wall clock, or "none" for what carries no time. Raises BadRequest.
+    `day` is an ISO date of the wall clock, a month or a year for what has no more than that, or "none" for what
+    carries no time. Raises BadRequest.
     """
     most = None if limit == 0 else limit + 1  # one more tells whether there is a next page
     page = Page(most)
@@ -39,7 +41,7 @@ def list_assets(
     if day == UNDATED:
         page = Page(page.most, page.before_at, page.before_id, dated=False)
     elif day is not None:
-        page = page.within_day(_date(day))
+        page = page.within_day(_date(day), {4: "year", 7: "month"}.get(len(day), ""))
     rows = browse.summaries(connection, owner_id, page)
     more = most is not None and len(rows) > limit
     rows = rows[:limit] if more else rows
@@ -54,10 +56,10 @@ def summaries_of(connection: Connection, owner_id: int, ids: list[int]) -> dict[
 
 
 def timeline(connection: Connection, owner_id: int) -> Json:
-    """How many assets each day has, newest first; the undated last as null."""
+    """How many assets each day has, newest first; months and years where that is all; the undated last as null."""
     return {
         "days": [
-            {"day": row["day"].isoformat() if row["day"] else None, "count": row["count"], "place": row["place"]}
+            {"day": day_label(row["day"], row["rough"]), "count": row["count"], "place": row["place"]}
             for row in browse.days(connection, owner_id)
         ]
     }
@@ -189,9 +191,11 @@ def _wall_clock(text: str) -> datetime:
 
 def _date(text: str) -> date:
     try:
-        value = date.fromisoformat(text)
+        value = date.fromisoformat(text + "0000-01-01"[len(text) :] if len(text) in (4, 7) else text)
     except ValueError as error:
-        raise BadRequest(f"day {text!r} is neither a date like 2022-05-03 nor {UNDATED!r}") from error
+        raise BadRequest(
+            f"day {text!r} is neither a date like 2022-05-03, 2022-05 or 2022 nor {UNDATED!r}"
+        ) from error
     if value == date.max:
         raise BadRequest(f"day {text!r} lies beyond the calendar")
     return value

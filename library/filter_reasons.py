@@ -1,13 +1,14 @@
 """Why an asset passes a filter: the fact that the filter looked at, in words."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from core.evidence import Why
 from core.filters import Circle
 from core.geo import distance_km
 from core.query import Clause
+from core.taken_words import IMPLAUSIBLE_WORDS
+from library.taken_json import taken_local
 
 Facts = Mapping[str, Any]
 
@@ -28,14 +29,14 @@ def _position(clause: Clause, facts: Facts) -> str:
     return where
 
 
-def _taken(local: datetime) -> str:
-    """Without the time of day at midnight sharp: that is how a date without one is kept."""
-    midnight = (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
-    return str(local.date()) if midnight else local.isoformat(sep=" ", timespec="seconds")
+def _taken(facts: Facts) -> str:
+    local = taken_local({**facts}) or ""
+    doubt = f" ({IMPLAUSIBLE_WORDS})" if facts["doubted_local"] else ""
+    return local.replace("T", " ")[: len("2022-05-03 14:12:04")] + doubt
 
 
 _FACTS: dict[str, Callable[[Clause, Facts], str]] = {
-    "taken": lambda _, facts: _taken(facts["taken_local"]),
+    "taken": lambda _, facts: _taken(facts),
     "within": _position,
     "near": _position,
     "kind": lambda _, facts: str(facts["kind"]),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.certainty import certainty_of_score
+from library.taken_json import taken, taken_local, utc_offset
 
 Row = dict[str, Any]
 Json = dict[str, Any]
@@ -24,7 +25,8 @@ def summary(row: Row) -> Json:
         "kind": row["kind"],
         "name": row["name"],
         "taken_at": instant(row["taken_at"]),
-        "taken_local": _local(row),
+        "taken_local": taken_local(row),
+        "taken": taken(row),
         "width": row["width"],
         "height": row["height"],
         "duration_s": row["duration_s"],
@@ -99,31 +101,15 @@ def _capture(row: Row) -> Json:
     place = {"name": row["place_name"], "admin": row["place_admin"], "country": row["place_country"]}
     return {
         "taken_at": instant(row["taken_at"]),
-        "taken_local": _local(row),
-        "utc_offset": _offset(row["utc_offset_min"]),
+        "taken_local": taken_local(row),
+        "taken": taken(row),
+        "utc_offset": utc_offset(row["utc_offset_min"]),
         "offset_source": row["offset_source"],
         "taken_source": row["taken_source"],
         "camera": {"make": row["camera_make"], "model": row["camera_model"], "lens": row["lens"]},
         "position": position,
         "place": place if any(place.values()) else None,
     }
-
-
-def _local(row: Row) -> str | None:
-    """The wall clock as far as it is known: a file's name may tell the day alone."""
-    taken: datetime | None = row["taken_local"]
-    if taken is None:
-        return None
-    if row["taken_precision"] == "day":
-        return taken.date().isoformat()
-    return taken.isoformat(timespec="minutes" if row["taken_precision"] == "minute" else "auto")
-
-
-def _offset(minutes: int | None) -> str | None:
-    if minutes is None:
-        return None
-    hours, rest = divmod(abs(minutes), 60)
-    return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
 def _items(found: dict[str, Json], analysis: str) -> list[Json]:

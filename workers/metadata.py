@@ -202,6 +202,9 @@ def _taken_as_json(taken: Taken | None) -> dict[str, Any] | None:
         "instant": taken.instant.isoformat() if taken.instant else None,
         "source": taken.source,
         "precision": taken.precision,
+        "basis": taken.basis,
+        "about": taken.about,
+        "doubt": taken.doubt,
     }
 
 
@@ -213,14 +216,9 @@ def _point_as_json(point: TrackPoint) -> dict[str, float | None]:
 def _facts(result: Metadata) -> dict[str, Any]:
     """The columns of `db.results.set_capture`."""
     capture, place = result.capture, result.place
-    taken, position = capture.taken, capture.position
+    position = capture.position
     return {
-        "taken_at": taken.instant if taken else None,
-        "taken_local": taken.local if taken else None,
-        "utc_offset_min": taken.offset_min if taken else None,
-        "offset_source": taken.offset_source if taken else None,
-        "taken_source": taken.source if taken else None,
-        "taken_precision": taken.precision if taken else None,
+        **time_facts(capture.taken),
         "camera_make": capture.camera.make,
         "camera_model": capture.camera.model,
         "lens": capture.camera.lens,
@@ -240,6 +238,23 @@ def _facts(result: Metadata) -> dict[str, Any]:
     }
 
 
+def time_facts(taken: Taken | None) -> dict[str, Any]:
+    """The columns that tell the time; a clock that was ahead of its time is kept in one of its own."""
+    is_ahead = taken is not None and taken.doubt == "future"
+    return {
+        "taken_at": taken.instant if taken else None,
+        "taken_local": taken.local if taken and not is_ahead else None,
+        "doubted_local": taken.local if taken and is_ahead else None,
+        "utc_offset_min": taken.offset_min if taken else None,
+        "offset_source": taken.offset_source if taken else None,
+        "taken_source": taken.source if taken else None,
+        "taken_precision": taken.precision if taken else None,
+        "taken_basis": taken.basis if taken else None,
+        "taken_about": taken.about if taken else False,
+        "taken_doubt": taken.doubt if taken else None,
+    }
+
+
 def _terms(result: Metadata) -> list[Term]:
     """Words to be found by: town, suburb, region and country each for itself; the camera; the lens."""
     words: list[tuple[TermKind, str | None]] = []
@@ -255,7 +270,7 @@ def _terms(result: Metadata) -> list[Term]:
 
 ANALYSIS = Analysis(
     name="metadata",
-    version=4,
+    version=5,
     kinds=frozenset(Kind),
     settings=Settings,
     open=open_reader,

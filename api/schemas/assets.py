@@ -10,6 +10,28 @@ Kind = Literal["photo", "video"]
 State = Literal["waiting", "running", "done", "failed", "skipped"]
 
 
+class Taken(Wire):
+    """When it was taken, as precise as that is known, and what is doubtful about it."""
+
+    earliest: str = Field(description="The first second it may be, wall clock.", examples=["1978-01-01T00:00:00"])
+    latest: str = Field(description="The last one.", examples=["1978-12-31T23:59:59"])
+    precision: Literal["year", "month", "day", "minute", "second"]
+    about: bool = Field(description="The source says that it is not sure.")
+    source: str | None = Field(
+        description="The tag that the time comes from, or `file_name`.", examples=["ExifIFD:DateTimeOriginal"]
+    )
+    decided: bool = Field(description="By a person.")
+    basis: Literal["capture", "file_name", "change"] = Field(
+        description="`change`: nothing tells when it was taken, this is when the file was changed."
+    )
+    clock: Literal["local", "utc"] = Field(description="`utc`: the hour is UTC's, as no zone is known.")
+    plausible: bool = Field(description="False: the clock was wrong, whatever it says; see `doubt`.")
+    doubt: Literal["default", "future"] | None = Field(
+        description="`default`: the clock stands where the device's begins; `future`: later than the file came."
+    )
+    words: str = Field(examples=["1978", "changed 15 May 2020, 10:25:45"])
+
+
 class AssetSummary(Wire):
     """What a list needs of an asset."""
 
@@ -18,6 +40,7 @@ class AssetSummary(Wire):
     name: str
     taken_at: Instant | None
     taken_local: LocalTime | None
+    taken: Taken | None
     width: int | None
     height: int | None
     duration_s: float | None
@@ -42,9 +65,9 @@ class AssetIds(Wire):
 
 
 class Day(Wire):
-    """How many assets a day has. `day` is null for what carries no time."""
+    """How many assets a day has. `day` is a month or a year for what has no more, null for what has no time."""
 
-    day: str | None = Field(examples=["2022-05-03"])
+    day: str | None = Field(examples=["2022-05-03", "1978"])
     count: int
     place: str | None = Field(description="Where most of them were taken.")
 
@@ -202,6 +225,7 @@ class Asset(Wire):
     duration_s: float | None
     taken_at: Instant | None
     taken_local: LocalTime | None
+    taken: Taken | None
     utc_offset: str | None = Field(examples=["+01:00"])
     offset_source: str | None
     taken_source: str | None = Field(

@@ -21,8 +21,8 @@ LocalTime = Annotated[
     str,
     Field(
         description="ISO 8601 wall clock where it was taken, without an offset; "
-        "a date alone where only the day is known.",
-        examples=["2022-05-03T14:12:04", "2022-05-03"],
+        "a date, a month or a year alone where no more is known.",
+        examples=["2022-05-03T14:12:04", "2022-05-03", "1978"],
     ),
 ]
 

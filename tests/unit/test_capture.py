@@ -52,9 +52,14 @@ def test_offset_by_satellites() -> None:
     assert (capture.camera.make, capture.camera.model) == ("Apple", "iPhone 7")
 
 
-def test_the_tag_wins_over_satellites_and_zone() -> None:
-    tags = {**IPHONE_7, "ExifIFD:OffsetTimeOriginal": "+09:00"}
-    assert taken(tags, position_zone=BERLIN) == ("2019-03-21T11:04:22.348000", 540, "tag", "DateTimeOriginal")
+def test_the_tag_wins_where_nothing_contradicts_it() -> None:
+    tags = {"ExifIFD:DateTimeOriginal": "2019:03:21 11:04:22", "ExifIFD:OffsetTimeOriginal": "+09:00"}
+    assert taken(tags) == ("2019-03-21T11:04:22", 540, "tag", "DateTimeOriginal")
+    assert taken(tags, home_zone=BERLIN) == ("2019-03-21T11:04:22", 540, "tag", "DateTimeOriginal")
+    # A phone near a border has the other side's time.
+    assert taken(tags, position_zone=ZoneInfo("Asia/Shanghai")) == (
+        "2019-03-21T11:04:22", 540, "tag", "DateTimeOriginal",
+    )  # fmt: skip
 
 
 def test_the_position_tells_the_offset_and_home_does_when_there_is_none() -> None:
@@ -89,12 +94,13 @@ def test_quicktime_creation_date_has_its_zone() -> None:
         "Keys:CreationDate": "2020:01:05 14:13:13-08:00",
         "Keys:GPSCoordinates": "34.0533 -118.2423",
     }
-    assert taken(tags, position_zone=BERLIN) == ("2020-01-05T14:13:13", -480, "tag", "CreationDate")
+    los_angeles = ZoneInfo("America/Los_Angeles")
+    assert taken(tags, position_zone=los_angeles) == ("2020-01-05T14:13:13", -480, "tag", "CreationDate")
 
 
 def test_quicktime_create_date_is_utc() -> None:
     tags = {"File:MIMEType": "video/mp4", "QuickTime:CreateDate": "2020:07:01 22:30:00"}
-    assert taken(tags) == ("2020-07-01T22:30:00", 0, "tag", "CreateDate")
+    assert taken(tags) == ("2020-07-01T22:30:00", 0, "utc", "CreateDate")
     assert taken(tags, position_zone=BERLIN) == (
         "2020-07-02T00:30:00", 120, "position_time_zone", "CreateDate",
     )  # fmt: skip
@@ -127,13 +133,13 @@ def test_the_files_own_time_only_when_given() -> None:
     when = datetime(2020, 7, 1, 8, tzinfo=UTC)
     assert taken({}) is None
     found = taken_of({}, NOW, file_time=when, home_zone=BERLIN)
-    assert found == Taken(datetime(2020, 7, 1, 10), 120, "setting", "file")
+    assert found == Taken(datetime(2020, 7, 1, 10), 120, "setting", "file", basis="change")
 
 
 def test_change_of_an_edited_file_is_not_dated_by_satellites() -> None:
     tags = {"IFD0:ModifyDate": "2020:07:01 15:00:00", "XMP-exif:GPSDateTime": "2020:07:01 10:00:00Z"}
     # The satellites' time is the better source of the two: it is when the picture was taken.
-    assert taken(tags) == ("2020-07-01T10:00:00", 0, "tag", "GPSDateTime")
+    assert taken(tags) == ("2020-07-01T10:00:00", 0, "utc", "GPSDateTime")
 
 
 @pytest.mark.parametrize(
@@ -263,17 +269,18 @@ def test_a_name_dates_what_has_no_tag() -> None:
     )  # fmt: skip
     utc = taken_of({}, NOW, name="PXL_20210705_143000123.jpg")
     assert utc is not None
-    assert (utc.offset_min, utc.offset_source, utc.source) == (0, "file_name", "file_name")
+    assert (utc.offset_min, utc.offset_source, utc.source) == (0, "utc", "file_name")
     local = taken_of({}, NOW, name="IMG_20210503_123045.jpg", position_zone=TOKYO)
-    assert local == Taken(datetime(2021, 5, 3, 12, 30, 45), 540, "position_time_zone", "file_name")
+    wall = datetime(2021, 5, 3, 12, 30, 45)
+    assert local == Taken(wall, 540, "position_time_zone", "file_name", basis="file_name")
 
 
-def test_a_name_never_goes_before_a_tag() -> None:
-    tags = {"IFD0:ModifyDate": "2015:05:05 05:05:05"}
-    assert taken(tags, name="IMG_20210503_123045.jpg") == ("2015-05-05T05:05:05", None, None, "ModifyDate")
+def test_a_name_never_goes_before_a_time_of_taking() -> None:
+    tags = {"ExifIFD:DateTimeOriginal": "2015:05:05 05:05:05"}
+    assert taken(tags, name="IMG_20210503_123045.jpg") == ("2015-05-05T05:05:05", None, None, "DateTimeOriginal")
 
 
 def test_a_day_has_no_hour_no_offset_and_no_instant() -> None:
     found = taken_of({}, NOW, name="IMG-20210503-WA0001.jpg", home_zone=BERLIN)
-    assert found == Taken(datetime(2021, 5, 3), None, None, "file_name", "day")
+    assert found == Taken(datetime(2021, 5, 3), None, None, "file_name", "day", "file_name")
     assert found.instant is None

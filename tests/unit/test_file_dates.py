@@ -1,5 +1,6 @@
 """Dates out of file names."""
 
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest
@@ -67,6 +68,65 @@ def test_moments(name: str, wall: str) -> None:
     assert found(name) == (wall, "second")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "스크린샷 2024-05-03 오후 3.30.15.png",
+        "截屏2024-05-03 下午3.30.15.png",
+        "螢幕截圖 2024-05-03 下午3.30.15.png",
+        "屏幕截图 2024-05-03 153015.png",
+        "スクリーンショット 2024-05-03 15.30.15.png",
+        "スクリーンショット 2024-05-03 午後3.30.15.png",
+        "Captura de pantalla 2024-05-03 a la(s) 3.30.15 p. m..png",
+        "Captura de pantalla 2024-05-03 a las 15.30.15.png",
+        "Captura de Tela 2024-05-03 às 15.30.15.png",
+        "Captura de ecrã 2024-05-03, às 15.30.15.png",
+        "Screen Shot 2024-05-03 at 3.30.15 p.m..png",
+        "Στιγμιότυπο 2024-05-03, 3.30.15 μ.μ..png",
+        "Ảnh màn hình 2024-05-03 lúc 15.30.15.png",
+        "Ảnh chụp màn hình 2024-05-03 lúc 3.30.15 CH.png",
+        "ภาพถ่ายหน้าจอ 2567-05-03 เวลา 15.30.15.png",
+        "لقطة شاشة ٢٠٢٤-٠٥-٠٣ في ٣.٣٠.١٥ م.png",
+        "צילום מסך 2024-05-03 ב-15.30.15.png",
+        "स्क्रीनशॉट 2024-05-03 को 3.30.15 PM.png",
+        "Näyttökuva 2024-5-3 kello 15.30.15.png",
+        "Ekran Resmi 2024-05-03 ÖS 3.30.15.png",
+        "Képernyőfotó 2024-05-03 - 15.30.15.png",
+        "Cuplikan Layar 2024-05-03 pukul 15.30.15.png",
+        "Petikan Skrin 2024-05-03 pada 3.30.15 PTG.png",
+        "Imagem do WhatsApp de 2024-05-03 à(s) 15.30.15_abcdef12.jpg",
+        "Imagen de WhatsApp 2024-05-03 a las 15.30.15_hash1234.jpg",
+        "WhatsApp Görsel 2024-05-03 saat 15.30.15_1.jpg",
+        "photo_5@03-05-2024_15-30-15.jpg",
+        "video_2024-05-03_15-30-15.mp4",
+        "Screenshot from 2024-05-03 15-30-15.png",
+        "Bildschirmfoto vom 2024-05-03 15-30-15.png",
+        "Capture d’écran du 2024-05-03 15-30-15.png",
+        "Desktop Screenshot 2024.05.03 - 15.30.15.24.png",
+        "Game 03.05.2024 15_30_15.png",
+        "Game 5_3_2024 3_30_15 PM.png",
+        "2024年5月3日 15時30分15秒.jpg",
+        "2024년 5월 3일 오후 3시 30분 15초.jpg",
+        "Screen Shot May 3, 2024 at 3.30.15 PM.png",
+        "3 mai 2024 15.30.15.jpg",
+    ],
+)
+def test_in_every_language(name: str) -> None:
+    assert found(name) == ("2024-05-03T15:30:15", "second")
+    assert found(unicodedata.normalize("NFD", name)) == ("2024-05-03T15:30:15", "second")  # as macOS keeps it
+
+
+def test_before_noon_and_midnight() -> None:
+    assert found("스크린샷 2024-05-03 오전 12.30.15.png") == ("2024-05-03T00:30:15", "second")
+    assert found("螢幕截圖 2024-05-03 上午9.30.15.png") == ("2024-05-03T09:30:15", "second")
+    assert found("IMG_20150822_240819.jpg") == ("2015-08-22T00:08:19", "second")
+
+
+def test_months() -> None:
+    assert found("Urlaub Juni 1978.jpg") == ("1978-06-01T00:00:00", "month")
+    assert found("Marching 2019.jpg") is None
+
+
 def test_minutes() -> None:
     assert found("2021-05-03 12.30 Hafen.jpg") == ("2021-05-03T12:30:00", "minute")
     assert found("2021-05-03 12h30.jpg") == ("2021-05-03T12:30:00", "minute")
@@ -84,6 +144,8 @@ def test_minutes() -> None:
         ("1962-08-01 Oma in Wien.jpg", "1962-08-01"),
         ("Oma_1962.08.01_Wien.jpg", "1962-08-01"),
         ("2021-05-03 (12).jpg", "2021-05-03"),
+        ("5. März 1978 Oma.jpg", "1978-03-05"),
+        ("Foto 25-12-2021.jpg", "2021-12-25"),
     ],
 )
 def test_a_date_alone_invents_no_hour(name: str, day: str) -> None:

@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.times import (
-    add_fraction,
-    offset_from_gps,
-    offset_of_instant,
-    offset_of_wall,
-    parse_offset,
-    parse_time,
-)
+from core.times import PRECISIONS, add_fraction, latest_of, parse_time
+from core.utc_offsets import offset_from_gps, offset_of_instant, offset_of_wall, parse_offset, parse_zone
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WALLS = st.datetimes(datetime(1995, 1, 1), datetime(2026, 11, 19))
@@ -53,14 +47,110 @@ def test_times(text: str, wall: datetime, offset_min: int | None) -> None:
         "2019:02:30 10:00:00",
         "2019:13:01 10:00:00",
         "2019:03:21 25:00:00",
-        "2027:01:01 00:00:00",  # later than now
         "1600:01:01 00:00:00",
-        "21 March 2019",
+        "1899:12:30 01:00:14",
+        "1900:01:01 00:00:00",
+        "2021:06:15 10:60:00",
+        "0000:06:15 10:11:12",
+        "03/05/2021",  # which of them is the month?
         "2019:03:21 11:04:22 and more",
     ],
 )
 def test_no_times(text: str) -> None:
     assert parse_time(text, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wall", "precision"),
+    [
+        ("1978", datetime(1978, 1, 1), "year"),
+        ("1978:00:00 00:00:00", datetime(1978, 1, 1), "year"),
+        ("1978:  :     :  :  ", datetime(1978, 1, 1), "year"),
+        ("1978:  :  ", datetime(1978, 1, 1), "year"),
+        ("2021:06", datetime(2021, 6, 1), "month"),
+        ("2021-06", datetime(2021, 6, 1), "month"),
+        ("2021:06:00 00:00:00", datetime(2021, 6, 1), "month"),
+        ("June 1978", datetime(1978, 6, 1), "month"),
+        ("2021-W24", datetime(2021, 6, 1), "month"),
+        ("2021:06:15", datetime(2021, 6, 15), "day"),
+        ("2021:06:15   :  :  ", datetime(2021, 6, 15), "day"),
+        ("20210615", datetime(2021, 6, 15), "day"),
+        ("2021-W24-2", datetime(2021, 6, 15), "day"),
+        ("2021-166", datetime(2021, 6, 15), "day"),
+        ("21 March 2019", datetime(2019, 3, 21), "day"),
+        ("25/12/2021", datetime(2021, 12, 25), "day"),
+        ("2021:06:15 10:11", datetime(2021, 6, 15, 10, 11), "minute"),
+        ("2015:08:22 24:08:19", datetime(2015, 8, 22, 0, 8, 19), "second"),
+        ("2018-10-07T24:00:01", datetime(2018, 10, 7, 0, 0, 1), "second"),
+        ("2021:06:15 10:11:60", datetime(2021, 6, 15, 10, 12), "second"),
+        ("2021: 6: 5  9: 8: 7", datetime(2021, 6, 5, 9, 8, 7), "second"),
+        ("2021/06/15 03:15:22 PM", datetime(2021, 6, 15, 15, 15, 22), "second"),
+        ("20210615T101112Z", datetime(2021, 6, 15, 10, 11, 12), "second"),
+        ("Tue 05 Mar 2019 02:13:31 PM CET", datetime(2019, 3, 5, 14, 13, 31), "second"),
+        ("Tue, 05 Mar 2019 14:13:31 +0100", datetime(2019, 3, 5, 14, 13, 31), "second"),
+        ("Fri Mar 23 02:08:05 2012", datetime(2012, 3, 23, 2, 8, 5), "second"),
+        ("mar. 05 mars 2019 14:13:31", datetime(2019, 3, 5, 14, 13, 31), "second"),
+        ("Di 05 Mär 2019 14:13:31 CET", datetime(2019, 3, 5, 14, 13, 31), "second"),
+        ("2019年03月05日 14时13分31秒", datetime(2019, 3, 5, 14, 13, 31), "second"),
+        ("2019. 03. 05. (화) 오후 02:13:31 KST", datetime(2019, 3, 5, 14, 13, 31), "second"),
+        ("Вт 05 мар 2019 14:13:31 MSK", datetime(2019, 3, 5, 14, 13, 31), "second"),
+        ("火 05 3月 2019 02:13:31 PM", datetime(2019, 3, 5, 14, 13, 31), "second"),
+        ("ti 5. maaliskuuta 2019 14.13.31", datetime(2019, 3, 5, 14, 13, 31), "second"),
+        ("15.06.2021 10:11:12", datetime(2021, 6, 15, 10, 11, 12), "second"),
+    ],
+)
+def test_as_precise_as_it_is_written(text: str, wall: datetime, precision: str) -> None:
+    found = parse_time(text, NOW)
+    assert found is not None
+    assert (found.wall, found.precision, found.doubt) == (wall, precision, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("2002:12:08 12:00:00", "default"),
+        ("1970:01:01 01:00:00", "default"),
+        ("1980:01:01 00:13:00", "default"),
+        ("2000:01:01 00:00:00", "default"),
+        ("2000:01:01 05:17:03", "default"),  # it counted on from there
+        ("2007:01:01 00:00:00", "default"),
+        ("2010:01:01 12:00:00", "default"),
+        ("2010:01:01 12:00:01", None),
+        ("1970", None),  # somebody wrote the year of a print
+        ("2000:01:01", None),
+        ("2027:01:01 00:00:00", "future"),
+        ("2036:02:07 06:28:16", "future"),
+        ("2038:01:19 03:14:07", "future"),
+        ("2099", "future"),
+    ],
+)
+def test_clocks_that_are_not_believed(text: str, doubt: str | None) -> None:
+    found = parse_time(text, NOW)
+    assert found is not None
+    assert found.doubt == doubt
+
+
+@pytest.mark.parametrize("text", ["ca. 1978", "c. 1978", "circa 1978", "~1978", "1978?", "1978~"])
+def test_about(text: str) -> None:
+    found = parse_time(text, NOW)
+    assert found is not None
+    assert (found.wall.year, found.precision, found.about) == (1978, "year", True)
+
+
+@given(WALLS, st.sampled_from(PRECISIONS))
+def test_what_is_written_less_precisely_is_read_so(wall: datetime, precision: str) -> None:
+    length = {"year": 4, "month": 7, "day": 10, "minute": 16, "second": 19}[precision]
+    found = parse_time(f"{wall:%Y:%m:%d %H:%M:%S}"[:length], NOW)
+    assert found is not None
+    assert found.precision == precision
+    assert found.wall <= wall.replace(microsecond=0) <= latest_of(found.wall, found.precision)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"), [("CET", 60), ("cest", 120), ("UTC", 0), ("GMT+2", 120), ("+05:45", 345), ("CST", None)]
+)
+def test_zones(text: str, minutes: int | None) -> None:
+    assert parse_zone(text) == minutes
 
 
 def test_a_wall_clock_may_be_ahead_of_utc() -> None:

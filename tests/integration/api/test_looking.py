@@ -31,6 +31,7 @@ CONTRACT = {
     "duration_s",
     "taken_at",
     "taken_local",
+    "taken",
     "utc_offset",
     "offset_source",
     "taken_source",
@@ -82,7 +83,7 @@ def test_the_days_add_up_to_the_list(reader: TestClient, dated: list[int]) -> No
         assert {(one["taken_local"] or "")[:10] for one in found} == {day["day"] or ""}
 
 
-@pytest.mark.parametrize("day", ["2022-05", "yesterday", "9999-12-31", "0000-01-01", "2022-05-03T10:00:00"])
+@pytest.mark.parametrize("day", ["2022-5", "yesterday", "9999-12-31", "0000-01-01", "2022-05-03T10:00:00"])
 def test_a_day_that_is_none_is_said_so(reader: TestClient, day: str) -> None:
     assert reader.get("/api/v1/assets", params={"day": day}).status_code in (400, 422)
 

@@ -8,6 +8,7 @@ export type Token = Schemas['Token'];
 export type MadeToken = Schemas['MadeToken'];
 export type AssetSummary = Schemas['AssetSummary'];
 export type Asset = Schemas['Asset'];
+export type Taken = Schemas['Taken'];
 export type Box = Schemas['Box'];
 export type FoundFace = Schemas['FoundFace'];
 export type FoundObject = Schemas['FoundObject'];

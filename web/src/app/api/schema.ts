@@ -1354,6 +1354,7 @@ export interface components {
             speech: components["schemas"]["Speech"] | null;
             /** Tags */
             tags: components["schemas"]["Tag"][];
+            taken: components["schemas"]["Taken"] | null;
             /** Taken At */
             taken_at: string | null;
             /** Taken Local */
@@ -1479,6 +1480,7 @@ export interface components {
              */
             placeholder: string | null;
             position: components["schemas"]["Position"] | null;
+            taken: components["schemas"]["Taken"] | null;
             /** Taken At */
             taken_at: string | null;
             /** Taken Local */
@@ -1622,7 +1624,7 @@ export interface components {
         };
         /**
          * Day
-         * @description How many assets a day has. `day` is null for what carries no time.
+         * @description How many assets a day has. `day` is a month or a year for what has no more, null for what has no time.
          */
         Day: {
             /** Count */
@@ -1630,6 +1632,7 @@ export interface components {
             /**
              * Day
              * @example 2022-05-03
+             * @example 1978
              */
             day: string | null;
             /**
@@ -2495,6 +2498,73 @@ export interface components {
              */
             source: string;
         };
+        /**
+         * Taken
+         * @description When it was taken, as precise as that is known, and what is doubtful about it.
+         */
+        Taken: {
+            /**
+             * About
+             * @description The source says that it is not sure.
+             */
+            about: boolean;
+            /**
+             * Basis
+             * @description `change`: nothing tells when it was taken, this is when the file was changed.
+             * @enum {string}
+             */
+            basis: "capture" | "file_name" | "change";
+            /**
+             * Clock
+             * @description `utc`: the hour is UTC's, as no zone is known.
+             * @enum {string}
+             */
+            clock: "local" | "utc";
+            /**
+             * Decided
+             * @description By a person.
+             */
+            decided: boolean;
+            /**
+             * Doubt
+             * @description `default`: the clock stands where the device's begins; `future`: later than the file came.
+             */
+            doubt: ("default" | "future") | null;
+            /**
+             * Earliest
+             * @description The first second it may be, wall clock.
+             * @example 1978-01-01T00:00:00
+             */
+            earliest: string;
+            /**
+             * Latest
+             * @description The last one.
+             * @example 1978-12-31T23:59:59
+             */
+            latest: string;
+            /**
+             * Plausible
+             * @description False: the clock was wrong, whatever it says; see `doubt`.
+             */
+            plausible: boolean;
+            /**
+             * Precision
+             * @enum {string}
+             */
+            precision: "year" | "month" | "day" | "minute" | "second";
+            /**
+             * Source
+             * @description The tag that the time comes from, or `file_name`.
+             * @example ExifIFD:DateTimeOriginal
+             */
+            source: string | null;
+            /**
+             * Words
+             * @example 1978
+             * @example changed 15 May 2020, 10:25:45
+             */
+            words: string;
+        };
         /** Timeline */
         Timeline: {
             /** Days */
@@ -2587,6 +2657,7 @@ export interface components {
              */
             placeholder: string | null;
             position: components["schemas"]["Position"] | null;
+            taken: components["schemas"]["Taken"] | null;
             /** Taken At */
             taken_at: string | null;
             /** Taken Local */

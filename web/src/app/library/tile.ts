@@ -6,6 +6,7 @@ import { thumbnailUrl } from '../api/api-client';
 import { AssetSummary } from '../api/model';
 import { clockWords } from '../wording/days';
 import { clock } from '../wording/durations';
+import { takenDoubt } from '../wording/taken-words';
 import { placeholderImage } from './placeholder';
 
 /** One picture of a grid: its placeholder at once, then its thumbnail; a link to the viewer. */
@@ -190,7 +191,7 @@ export class Tile {
     return seconds === null ? '' : clock(seconds);
   });
   protected readonly label = computed(() => {
-    const { name, kind, taken_local, place, damaged } = this.asset();
-    return [this.picked() ? 'selected' : null, name, `${kind} ${this.duration()}`.trim(), clockWords(taken_local), place, damaged ? 'damaged' : null].filter(Boolean).join(', ');
+    const { name, kind, taken_local, taken, place, damaged } = this.asset();
+    return [this.picked() ? 'selected' : null, name, `${kind} ${this.duration()}`.trim(), clockWords(taken_local), takenDoubt(taken), place, damaged ? 'damaged' : null].filter(Boolean).join(', ');
   });
 }

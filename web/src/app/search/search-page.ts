@@ -24,6 +24,7 @@ import { Tile } from '../library/tile';
 import { SessionStore } from '../sign-in/session-store';
 import { number } from '../wording/amounts';
 import { dayOf, dayWords } from '../wording/days';
+import { takenDoubt } from '../wording/taken-words';
 import { EXAMPLES } from './examples';
 import { Reason, evidenceQuery } from './reason';
 import { ReasonGroup, groupReasons } from './reason-groups';
@@ -126,8 +127,8 @@ export class SearchPage {
   }
 
   protected day(hit: Hit): string {
-    const words = dayWords(dayOf(hit.asset.taken_local));
-    return hit.asset.place ? `${words} · ${hit.asset.place}` : words;
+    const { taken, taken_local, place } = hit.asset;
+    return [dayWords(dayOf(taken_local)), takenDoubt(taken), place].filter(Boolean).join(' · ');
   }
 
   protected reorder(sort: string): void {

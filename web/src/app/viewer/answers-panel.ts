@@ -10,11 +10,12 @@ import { SessionStore } from '../sign-in/session-store';
 import { counted } from '../wording/amounts';
 import { clockWords, dayOf, longDayWords } from '../wording/days';
 import { clock } from '../wording/durations';
+import { takenNotes } from '../wording/taken-words';
 import { AnswerSection } from './answer-section';
 import { Evidence, groupByLabel } from './evidence';
 import { FaceCrop } from './face-crop';
 import { LanguageChoice } from './language-choice';
-import { directionWords, languageName, offsetWords, positionSource, takenWords } from './source-words';
+import { directionWords, languageName, offsetWords, positionSource } from './source-words';
 import { Transcript } from './transcript';
 import { ViewerState } from './viewer-state';
 import { WhereMap } from './where-map';
@@ -71,10 +72,18 @@ export class AnswersPanel {
     return position ? { at: `${position.lat.toFixed(5)},${position.lon.toFixed(5)}` } : {};
   });
 
-  protected readonly day = computed(() => longDayWords(this.asset().taken_local));
+  protected readonly day = computed(() => {
+    const { taken, taken_local } = this.asset();
+    const words = longDayWords(taken_local) ?? taken_local;
+    return taken?.basis === 'change' ? `changed ${words}` : taken?.about ? `about ${words}` : words;
+  });
   protected readonly time = computed(() => clockWords(this.asset().taken_local));
   protected readonly offset = computed(() => offsetWords(this.asset().utc_offset, this.asset().offset_source));
-  protected readonly takenFrom = computed(() => takenWords(this.asset().taken_source));
+  protected readonly takenNotes = computed(() => takenNotes(this.asset().taken));
+  protected readonly sameTime = computed(() => {
+    const precision = this.asset().taken?.precision;
+    return `Everything of this ${precision === 'year' || precision === 'month' ? precision : 'day'}`;
+  });
   protected readonly dayQuery = computed(() => ({ q: makeChip('taken', dayOf(this.asset().taken_local) ?? '').raw }));
 
   protected readonly faces = computed(() => {

@@ -14,6 +14,8 @@ export class Sequence {
 
   async neighbour(asset: Asset, step: 1 | -1, from: string | undefined): Promise<AssetSummary | null> {
     if (from === 'search') return this.search.neighbour(asset.id, step);
-    return this.library.neighbour(asset.id, dayKey(dayOf(asset.taken_local)), step);
+    // What lies ahead of its time stands among the undated.
+    const day = asset.taken?.doubt === 'future' ? null : dayOf(asset.taken_local);
+    return this.library.neighbour(asset.id, dayKey(day), step);
   }
 }

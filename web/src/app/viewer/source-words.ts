@@ -28,15 +28,10 @@ export function positionSource(source: string | null): string {
 
 /** "UTC+01:00, by the time zone of its place"; says so when the offset is not known. */
 export function offsetWords(offset: string | null, source: string | null): string {
+  if (source === 'utc') return 'UTC, zone unknown';
   if (!offset) return 'local time; the time zone is not known';
   const from = source ? OFFSET_SOURCES[source] : undefined;
   return from ? `UTC${offset}, ${from}` : `UTC${offset}`;
-}
-
-/** Where a time comes from, where that is worth a word: tags are the rule. */
-export function takenWords(source: string | null): string {
-  if (source?.startsWith('variant:')) return 'from another file of this picture';
-  return source === 'file_name' ? 'read from the name of the file' : '';
 }
 
 /** Where a title, a caption, a keyword or a rating comes from. */

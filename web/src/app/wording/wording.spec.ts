@@ -13,6 +13,11 @@ describe('days', () => {
     expect(clockWords('2022-05-03T23:59:59')).toBe('23:59:59');
     expect(dayOf('2022-05-03T23:59:59')).toBe('2022-05-03');
   });
+  it('makes no day of a month or a year', () => {
+    expect(['1978', '1978-06', '1978-06-24'].map(dayWords)).toEqual(['1978', 'June 1978', 'Sat 24 Jun 1978']);
+    expect([monthWords('1978'), longDayWords('1978'), longDayWords('1978-06'), clockWords('1978')]).toEqual(['1978', '1978', 'June 1978', null]);
+    expect([dayOf('1978'), dayOf('1978-06')]).toEqual(['1978', '1978-06']);
+  });
   it('says when there is no date', () => {
     expect(dayWords(null)).toBe('Without a date');
     expect(longDayWords('0000-00-00T00:00:00')).toBeNull();
