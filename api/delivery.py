@@ -18,7 +18,8 @@ from core.errors import NotFound
 from db import browse
 from media.derived import Derived as DerivedFiles
 
-Derived = Literal["thumbnail", "preview", "frame"]
+Derived = Literal["thumbnail", "preview", "frame", "moving part"]
+_TYPES = {"thumbnail": "image/webp", "moving part": "video/mp4"}
 
 _ORIGINAL_CACHE = "private, max-age=31536000, immutable"
 # Made anew when `preview` learns better, so not for ever.
@@ -68,6 +69,15 @@ def deliver_file(parts: Parts, request: Request, owner_id: int, asset_id: int, s
     if row["role"] == "sidecar":  # XML is never shown as a page
         return _original(parts, request, row, "application/octet-stream", "attachment")
     return _original(parts, request, row, row["mime"], "inline")
+
+
+def deliver_moving_part(parts: Parts, request: Request, owner_id: int, asset_id: int) -> Response:
+    """The film of a live photo: a file of its own, or what was inside the photo. Raises NotFound."""
+    with parts.database.transaction() as connection:
+        row = browse.live_file(connection, owner_id, asset_id)
+    if row is not None:
+        return _original(parts, request, row, row["mime"], "inline")
+    return deliver_derived(parts, request, owner_id, asset_id, "moving part")
 
 
 def _original(parts: Parts, request: Request, row: dict[str, Any], media_type: str, how: str) -> Response:
@@ -122,8 +132,8 @@ def deliver_derived(
         parts,
         request,
         path,
-        etag=f"{row['sha512'].hex()}-{what}{ms or ''}-{path.stat().st_mtime_ns:x}",
-        media_type="image/webp" if what == "thumbnail" else "image/jpeg",
+        etag=f"{row['sha512'].hex()}-{what.replace(' ', '-')}{ms or ''}-{path.stat().st_mtime_ns:x}",
+        media_type=_TYPES.get(what, "image/jpeg"),
         cache=_DERIVED_CACHE,
         name=f"{Path(row['name']).stem}{path.suffix}",
         disposition="inline",
@@ -135,6 +145,8 @@ def _derived_path(folder: DerivedFiles, what: Derived, ms: int) -> Path:
         return folder.thumbnail
     if what == "preview":
         return folder.preview
+    if what == "moving part":
+        return folder.motion
     return folder.frame(ms)
 
 

@@ -94,6 +94,12 @@ def main_file(connection: Connection, owner_id: int, asset_id: int, *, trashed: 
     return connection.execute(load_queries("browse")["main_file"], values).fetchone()
 
 
+def live_file(connection: Connection, owner_id: int, asset_id: int) -> Row | None:
+    """As `file_of_asset`: the moving part of a live photo, where that is a file of its own."""
+    values = {"owner_id": owner_id, "asset_id": asset_id}
+    return connection.execute(load_queries("browse")["live_file"], values).fetchone()
+
+
 def file_of_asset(connection: Connection, owner_id: int, asset_id: int, sha512: bytes) -> Row | None:
     """Where one of the asset's files lies (`kept`, `location`), its role, name, type and hash."""
     values = {"owner_id": owner_id, "asset_id": asset_id, "sha512": sha512}

@@ -112,6 +112,14 @@ join file on file.asset_id = asset.id and file.sha512 = asset.sha512
 where asset.owner_id = %(owner_id)s and asset.id = %(asset_id)s
   and (asset.deleted_at is null or %(trashed)s::boolean)
 
+-- name: live_file
+-- The moving part of a live photo that is a file of its own.
+select file.role, file.mime, file.sha512, file.bytes, file.kept, file.location, asset.name
+from file join asset on asset.id = file.asset_id
+where asset.owner_id = %(owner_id)s and asset.id = %(asset_id)s and asset.deleted_at is null
+  and file.role = 'live' and file.missing_since is null
+order by file.id limit 1
+
 -- name: file_of_asset
 -- Where one file of an asset lies, by its bytes.
 select file.role, file.mime, file.sha512, file.bytes, file.kept, file.location,

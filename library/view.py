@@ -69,9 +69,17 @@ def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> J
         "near_duplicates": [],
         "added_at": instant(row["added_at"]),
         "placeholder": row["placeholder"],
+        "moving_part": _moving_part(files, found.get("preview") or {}),
         "frames": [_pick(frame, "at_s", "ms") for frame in found.get("preview", {}).get("frames") or []],
         "busy": row["busy"],
     }
+
+
+def _moving_part(files: list[Row], preview: Json) -> Json | None:
+    """Where the film of a photo comes from; None for what does not move."""
+    if any(file["role"] == "live" and file["missing_since"] is None for file in files):
+        return {"source": "file"}
+    return {"source": "inside"} if preview.get("motion_s") else None
 
 
 def _file(row: Row, metadata: Json) -> Json:

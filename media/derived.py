@@ -3,6 +3,7 @@
     derived/<first two hex digits>/<SHA-512 in hex>/preview.jpg      1440 px, for people and for the engines
                                                     thumbnail.webp   320 px
                                                     frame-<ms>.jpg   a video's key frame and its time
+                                                    motion.mp4       the film inside a photo
 
 All of it can be made again from the original. A new set appears file by file, each complete or not at all.
 """
@@ -20,6 +21,7 @@ from media.durable import make_durable
 
 PREVIEW = "preview.jpg"
 THUMBNAIL = "thumbnail.webp"
+MOTION = "motion.mp4"
 _FRAME = re.compile(r"frame-(\d{1,12})\.jpg", re.ASCII)
 
 
@@ -36,6 +38,10 @@ class Derived(Protocol):
     @property
     def thumbnail(self) -> Path:
         """The same, 320 px, WebP."""
+
+    @property
+    def motion(self) -> Path:
+        """The film that was inside the photo, MP4."""
 
     def frame(self, at_ms: int) -> Path:
         """A video's key frame at a time in milliseconds."""
@@ -77,6 +83,11 @@ class DerivedFolder:
     def thumbnail(self) -> Path:
         """The same, 320 px, WebP."""
         return self.path / THUMBNAIL
+
+    @property
+    def motion(self) -> Path:
+        """The film that was inside the photo, MP4."""
+        return self.path / MOTION
 
     def frame(self, at_ms: int) -> Path:
         """A video's key frame at a time in milliseconds."""

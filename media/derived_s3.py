@@ -20,7 +20,7 @@ from typing import Protocol
 
 from core.errors import UnreadableMedia
 from media.cache import Cache
-from media.derived import PREVIEW, THUMBNAIL, frame_name, frame_times
+from media.derived import MOTION, PREVIEW, THUMBNAIL, frame_name, frame_times
 from media.s3 import Bucket
 
 SET = "set.json"
@@ -60,6 +60,11 @@ class DerivedObjects:
     def thumbnail(self) -> Path:
         """The same, 320 px, WebP."""
         return self._bring(THUMBNAIL)
+
+    @property
+    def motion(self) -> Path:
+        """The film that was inside the photo, MP4."""
+        return self._bring(MOTION)
 
     def frame(self, at_ms: int) -> Path:
         """A video's key frame at a time in milliseconds."""

@@ -5,7 +5,8 @@ from pathlib import Path
 
 
 def is_whole(path: Path, *, quick: bool = False) -> bool:
-    """A JPEG that begins and ends as one, a WebP of the size it names; `quick`: a file that is not empty."""
+    """A JPEG that begins and ends as one, a WebP of the size it names, an MP4 that begins as one; `quick`: a file
+    that is not empty."""
     try:
         with path.open("rb") as opened:
             size = opened.seek(0, 2)
@@ -17,6 +18,8 @@ def is_whole(path: Path, *, quick: bool = False) -> bool:
             tail = opened.read(2)
     except OSError:
         return False
+    if path.suffix == ".mp4":  # its tables come first: what is cut off is behind them
+        return head[4:8] == b"ftyp"
     if path.suffix == ".webp":
         (told,) = struct.unpack("<I", head[4:8])
         return head[:4] == b"RIFF" and head[8:] == b"WEBP" and told + 8 <= size <= told + 9

@@ -13,8 +13,9 @@ from core.media import Kind
 from db import results
 from db.connect import Connection
 from media.child import ChildPool
-from media.derived import PREVIEW, THUMBNAIL
+from media.derived import MOTION, PREVIEW, THUMBNAIL
 from media.keyframes import Sampling, choose_poster, write_keyframes
+from media.motion import find_film, write_film
 from media.rendering import render_picture
 from media.video import Probe, probe_video
 from media.wholeness import look_whole
@@ -42,7 +43,8 @@ class Renderer:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """`width` and `height` are of the upright original. `frames_ms` are the key frames' times; `video` and
-    `poster_ms` are None for photos. `damaged`: what is wrong with the file, in words; None where it is whole."""
+    `poster_ms` are None for photos. `damaged`: what is wrong with the file, in words; None where it is whole.
+    `motion_s`: length of the film inside a photo."""
 
     width: int
     height: int
@@ -52,6 +54,7 @@ class Preview:
     frames_ms: tuple[int, ...]
     poster_ms: int | None
     video: Probe | None
+    motion_s: float | None = None
 
 
 def open_renderer(tools: Tools, settings: Settings) -> Renderer:
@@ -70,7 +73,10 @@ def _photo(renderer: Renderer, source: Source, folder: Path) -> Preview:
     preview, thumbnail = folder / PREVIEW, folder / THUMBNAIL
     made = render_picture(renderer.decoders, source.original, source.mime, preview, thumbnail)
     damaged = look_whole(source.original, source.mime).damage or made.damaged
-    return Preview(made.width, made.height, made.placeholder, damaged, None, (), None, None)
+    inside = find_film(source.original, source.mime)
+    moves = inside is not None and write_film(source.original, inside, folder / MOTION)
+    motion_s = inside.length_s if inside is not None and moves else None
+    return Preview(made.width, made.height, made.placeholder, damaged, None, (), None, None, motion_s)
 
 
 def _video(renderer: Renderer, source: Source, folder: Path) -> Preview:
@@ -106,7 +112,7 @@ def save(connection: Connection, source: Source, version: str, result: Preview) 
 
 ANALYSIS = Analysis(
     name="preview",
-    version=3,
+    version=4,
     kinds=frozenset(Kind),
     settings=Settings,
     open=open_renderer,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from api.delivery import deliver_derived, deliver_file, deliver_original
+from api.delivery import deliver_derived, deliver_file, deliver_moving_part, deliver_original
 from api.deps import PartsDep, Reader
 from api.schemas.problems import problems
 from api.schemas.values import MOST_ID
@@ -63,6 +63,13 @@ def get_original(
 ) -> Response:
     """The file as it came, byte for byte; ranges are served."""
     return deliver_original(parts, request, caller.owner_id, asset_id, download)
+
+
+@router.get("/{id}/moving-part", responses=_binary("video/mp4"), response_class=FileResponse)
+@router.head("/{id}/moving-part", include_in_schema=False)
+def get_moving_part(asset_id: AssetId, request: Request, caller: Reader, parts: PartsDep) -> Response:
+    """The film of a photo that moves: a file of its own, or taken out of the photo; ranges are served."""
+    return deliver_moving_part(parts, request, caller.owner_id, asset_id)
 
 
 @router.get("/{id}/files/{sha512}", responses=_binary("application/octet-stream"), response_class=FileResponse)

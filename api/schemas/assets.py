@@ -100,6 +100,12 @@ class File(Wire):
     former: list[str] = Field(description="SHA-512 of what it was before it was changed in place, latest first.")
 
 
+class MovingPart(Wire):
+    """The film of a live or motion photo; it is at /assets/{id}/moving-part."""
+
+    source: Literal["file", "inside"] = Field(description="A file of its own, or taken out of the photo.")
+
+
 class Camera(Wire):
     make: str | None
     model: str | None
@@ -254,6 +260,7 @@ class Asset(Wire):
     near_duplicates: list[NearDuplicate]
     added_at: Instant
     placeholder: str | None
+    moving_part: MovingPart | None = Field(description="Of a photo that moves: its film is at /moving-part.")
     frames: list[Frame]
     busy: bool
 

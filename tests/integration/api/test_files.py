@@ -14,7 +14,7 @@ from api.settings import ApiSettings
 from core.errors import TemporaryError
 from db.jobs import requeue
 from media.child import Child
-from media.derived import DerivedFolder
+from media.derived import MOTION, DerivedFolder
 from media.rendering import render_picture
 from media.store_folder import FolderStore
 from tests.integration.api.conftest import Served
@@ -275,3 +275,39 @@ def test_a_server_without_a_built_web_app_says_so(served: Served, tmp_path: Path
     add_web(app, ApiSettings(web=tmp_path / "nowhere").web)
     page = TestClient(app, base_url="https://fovea.test").get("/")
     assert page.status_code == 200 and "/api/docs" in page.text
+
+
+def test_the_film_inside_a_photo_is_handed_out_in_ranges(served: Served, writer: TestClient) -> None:
+    photo = jpeg(31)
+    asset_id = upload(writer, "MVIMG_1.jpg", photo).json()["asset"]["id"]
+    address = f"/api/v1/assets/{asset_id}/moving-part"
+    assert writer.get(address).status_code == 404
+    assert writer.get(f"/api/v1/assets/{asset_id}").json()["moving_part"] is None
+    with served.store.derived(hashlib.sha512(photo).digest()).replacing() as folder:
+        (folder / MOTION).write_bytes(bytes(range(200)))
+    whole = writer.get(address)
+    assert (whole.status_code, whole.headers["content-type"], len(whole.content)) == (200, "video/mp4", 200)
+    part = writer.get(address, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, bytes(range(10, 20)))
+    assert served.client().get(address).status_code == 401
+
+
+def test_two_imports_of_equal_names_say_by_their_source_which_is_which(served: Served, writer: TestClient) -> None:
+    right = {}
+    photos, texts = {}, {}
+    for person, seed in (("anna", 41), ("ben", 42)):
+        photos[person] = jpeg(seed)
+        texts[person] = b'{"photoTakenTime": {"timestamp": "15000000%d"}}' % seed
+        params = {"path": "Photos from 2019/IMG_0001.jpg", "source": person}
+        sent = writer.post("/api/v1/assets", params=params, content=photos[person])
+        right[person] = sent.json()["asset"]["id"]
+    for person, text in texts.items():  # both photos are there before the first sidecar comes
+        params = {"path": "Photos from 2019/IMG_0001.jpg.json", "source": person}
+        sent = writer.post("/api/v1/assets", params=params, content=text)
+        assert (sent.status_code, sent.json()["role"], sent.json()["asset"]["id"]) == (
+            201,
+            "sidecar",
+            right[person],
+        )
+    album = writer.post("/api/v1/assets", params={"path": "metadata.json"}, content=b'{"title": "Trip"}')
+    assert (album.status_code, album.json()["title"]) == (415, "Left aside")

@@ -235,6 +235,11 @@ export function frameUrl(id: number, at_s: number): string {
   return `${ROOT}/assets/${id}/frames/${Math.round(at_s * 1000)}`;
 }
 
+/** The film of a photo that moves. */
+export function movingPartUrl(id: number): string {
+  return `${ROOT}/assets/${id}/moving-part`;
+}
+
 export function originalUrl(id: number, download = false): string {
   return `${ROOT}/assets/${id}/original${download ? '?download=1' : ''}`;
 }

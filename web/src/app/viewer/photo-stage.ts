@@ -11,7 +11,7 @@ import {
   signal,
 } from '@angular/core';
 
-import { originalUrl, previewUrl } from '../api/api-client';
+import { movingPartUrl, originalUrl, previewUrl } from '../api/api-client';
 import { Asset } from '../api/model';
 import { placeholderImage } from '../library/placeholder';
 import { BoxLayer } from './box-layer';
@@ -51,8 +51,30 @@ const WHOLE: View = { scale: 1, x: 0, y: 0 };
       } @else {
         <img #image [src]="source()" [alt]="asset().name" (load)="loaded(image)" (error)="failed.set(true)" draggable="false" />
         <fv-box-layer />
+        @if (moving()) {
+          <video
+            data-testid="moving"
+            autoplay
+            playsinline
+            [src]="movingPart()"
+            (ended)="moving.set(false)"
+            (error)="unplayable.set(true); moving.set(false)"
+          ></video>
+        }
       }
     </div>
+    @if (asset().moving_part && !failed()) {
+      <button
+        type="button"
+        class="moves"
+        data-testid="play-moving"
+        [attr.aria-pressed]="moving()"
+        [disabled]="unplayable()"
+        (click)="moving.set(!moving())"
+      >
+        {{ unplayable() ? 'This browser cannot play its moving part' : moving() ? 'Stop' : 'Play the moving part' }}
+      </button>
+    }
   `,
   styles: `
     :host {
@@ -70,9 +92,22 @@ const WHOLE: View = { scale: 1, x: 0, y: 0 };
       position: relative;
       background: var(--placeholder) center / 100% 100%;
     }
-    img {
+    img,
+    video {
       width: 100%;
       height: 100%;
+    }
+    video {
+      position: absolute;
+      inset: 0;
+      object-fit: contain;
+      background: #000;
+    }
+    .moves {
+      position: absolute;
+      bottom: 12px;
+      left: 50%;
+      transform: translateX(-50%);
     }
     p {
       position: absolute;
@@ -97,6 +132,9 @@ export class PhotoStage {
   readonly asset = input.required<Asset>();
   // the placeholder comes with the preview: without one there is nothing to ask for yet
   protected readonly failed = linkedSignal(() => this.asset().placeholder === null);
+  protected readonly moving = linkedSignal({ source: () => this.asset().id, computation: () => false });
+  protected readonly unplayable = linkedSignal({ source: () => this.asset().id, computation: () => false });
+  protected readonly movingPart = computed(() => movingPartUrl(this.asset().id));
   protected readonly view = linkedSignal({ source: () => this.asset().id, computation: () => WHOLE });
   private readonly natural = linkedSignal({ source: () => this.asset().id, computation: () => ({ width: 4, height: 3 }) });
   private readonly stage = signal({ width: 0, height: 0 });
