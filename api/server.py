@@ -10,7 +10,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.deps import Parts
 from api.front_door import FrontDoor
-from api.names import Names
 from api.settings import ApiSettings
 from library import occasions
 
@@ -89,7 +88,7 @@ def make_server(
     """
     occasions.name_in_logs()
     config = uvicorn.Config(
-        FrontDoor(app, settings.proxies, Names(settings)),
+        FrontDoor(app, settings.proxies),
         host=settings.host,
         port=settings.port,
         ssl_certfile=certificate,

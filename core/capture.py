@@ -18,7 +18,7 @@ from core.taken import Taken, taken_of
 
 _MAKES = (
     *("IFD0:Make", "Keys:Make", "UserData:Make", "QuickTime:Make", "Keys:AndroidMake"),
-    "XMP-tiff:Make",
+    *("XMP-tiff:Make", "CanonRaw:Make", "SigmaRaw:Make"),
 )
 _MODELS = (
     "IFD0:Model",
@@ -27,7 +27,7 @@ _MODELS = (
     "QuickTime:Model",
     "GoPro:Model",
     "Keys:AndroidModel",
-    "H264:Model",
+    *("H264:Model", "CanonRaw:Model", "SigmaRaw:Model"),
 )
 _LENSES = ("ExifIFD:LensModel", "XMP-exifEX:LensModel", "XMP-aux:Lens", "Keys:LensModel", "MakerNotes:Lens")
 _DIRECTIONS = (
@@ -36,7 +36,14 @@ _DIRECTIONS = (
 )
 _RADII = ("GPS:GPSHPositioningError", "XMP-exif:GPSHPositioningError", "Keys:LocationAccuracyHorizontal")
 _DURATIONS = (
-    *("QuickTime:Duration", "Matroska:Duration", "RIFF:Duration", "M2TS:Duration", "GIF:Duration"),
+    *(
+        "QuickTime:Duration",
+        "Matroska:Duration",
+        "RIFF:Duration",
+        "M2TS:Duration",
+        "GIF:Duration",
+        "ASF:SendDuration",
+    ),
     "Composite:Duration",
 )
 _PROJECTIONS = (
@@ -52,6 +59,10 @@ _COORDINATES = (
     ),
     *("Matroska:Location", "Loci:GPSCoordinates"),
 )
+
+
+# Clockwise, as Canon's CIFF and Sigma's X3F have it.
+_BY_DEGREES = {90: 6, 180: 3, 270: 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,7 @@ def read_capture(
         exposure=_exposure_of(tags),
         position=position_of(tags),
         gps_time=None if gps is None else gps.replace(tzinfo=UTC),
-        orientation=_orientation_of(tags),
+        orientation=orientation_of(tags),
         width=width,
         height=height,
         duration_s=_duration_of(tags),
@@ -222,9 +233,13 @@ def _duration_of(tags: Tags) -> float | None:
     return first_number(tags, _DURATIONS, 1e-3, 1e7)
 
 
-def _orientation_of(tags: Tags) -> int:
+def orientation_of(tags: Tags) -> int:
+    """EXIF's 1..8; raw files older than EXIF's state by how many degrees to turn."""
     number = first_number(tags, ("IFD0:Orientation",), 1, 8)
-    return 1 if number is None else int(number)
+    if number is not None:
+        return int(number)
+    degrees = first_number(tags, ("CanonRaw:Rotation", "SigmaRaw:Rotation"), -360, 360)
+    return _BY_DEGREES.get(round(degrees) % 360, 1) if degrees is not None else 1
 
 
 def _upright_size(tags: Tags) -> tuple[int | None, int | None]:
@@ -237,8 +252,9 @@ def _upright_size(tags: Tags) -> tuple[int | None, int | None]:
     if mime.startswith("video/"):
         sideways = number_of(tags.get("Composite:Rotation")) in (90.0, 270.0)
     elif mime in ("image/heic", "image/heif", "image/avif"):
-        # HEIF turns by a property of its own; its EXIF orientation only repeats that.
-        sideways = number_of(tags.get("QuickTime:Rotation")) in (90.0, 270.0, 1.0, 3.0)
+        # HEIF turns by a property of its own; where it has none EXIF's orientation counts (media/upright.py).
+        rotation = number_of(tags.get("QuickTime:Rotation"))
+        sideways = rotation in (90.0, 270.0, 1.0, 3.0) if rotation is not None else orientation_of(tags) >= 5
     else:
-        sideways = _orientation_of(tags) >= 5
+        sideways = orientation_of(tags) >= 5
     return (height, width) if sideways else (width, height)

@@ -37,7 +37,7 @@ DAY = timedelta(days=1)
 _WALL_CLOCK_GROUPS, _WALL_CLOCK_COMPRESSOR = ("GoPro:", "Nikon:"), "GoPro"
 _FILM_TAGS = ("ItemList:", "UserData:", "Keys:", "RIFF:", "Matroska:", "QuickTime:")
 _SAME_SECOND = timedelta(seconds=3)
-_DURATIONS = ("QuickTime:Duration", "Matroska:Duration", "RIFF:Duration", "ASF:PlayDuration", "Composite:Duration")
+_DURATIONS = ("QuickTime:Duration", "Matroska:Duration", "RIFF:Duration", "ASF:SendDuration", "Composite:Duration")
 
 
 @dataclass(frozen=True, slots=True)

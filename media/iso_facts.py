@@ -14,6 +14,7 @@ from media.tiff_facts import ReadAt
 _MOST_BOXES = 5_000
 _MOST_META_BYTES = 4 << 20
 _MOST_EXIF_BYTES = 1 << 20
+_TURNS = {b"irot", b"imir"}
 _NOT_PICTURES = {b"Exif", b"mime", b"uri "}
 _PAIR_KEY = b"com.apple.quicktime.content.identifier"
 _TAKEN_KEY = b"com.apple.quicktime.creationdate"
@@ -87,6 +88,39 @@ def heif_items(read_at: ReadAt, size: int) -> list[Item]:
 def picture_extents(items: list[Item]) -> Iterator[tuple[int, int]]:
     """Where the coded pictures lie: every item that is not metadata."""
     return (extent for item in items if item.kind not in _NOT_PICTURES for extent in item.extents)
+
+
+def heif_turns(read_at: ReadAt, size: int) -> bool:
+    """Whether the primary picture of a HEIF or AVIF file is turned or mirrored by properties of its own, be it by
+    nothing: then the file has said which way up it is."""
+    meta = child(read_at, 0, size, b"meta")
+    if meta is None:
+        return False
+    inside = meta.start + 4
+    primary = child(read_at, inside, meta.end, b"pitm")
+    properties = child(read_at, inside, meta.end, b"iprp", b"ipco")
+    owners = child(read_at, inside, meta.end, b"iprp", b"ipma")
+    if primary is None or properties is None or owners is None:
+        return False
+    wide = read_at(primary.start, 1) != b"\0"
+    number = int.from_bytes(read_at(primary.start + 4, 4 if wide else 2), "big")
+    kinds = [box.kind for box in boxes(read_at, properties.start, properties.end)]
+    used = dict(_associations(read_at(owners.start, min(owners.end - owners.start, _MOST_META_BYTES))))
+    return any(0 < at <= len(kinds) and kinds[at - 1] in _TURNS for at in used.get(number, ()))
+
+
+def _associations(raw: bytes) -> Iterator[tuple[int, list[int]]]:
+    """Each item's properties, counted from 1 (`ipma`)."""
+    version, flags = raw[0], raw[3]
+    at = 8
+    for _ in range(min(int.from_bytes(raw[4:8], "big"), _MOST_BOXES)):
+        wide = 4 if version >= 1 else 2
+        number, count = int.from_bytes(raw[at : at + wide], "big"), raw[at + wide]
+        at += wide + 1
+        step = 2 if flags & 1 else 1
+        found = [int.from_bytes(raw[at + step * each : at + step * (each + 1)], "big") for each in range(count)]
+        yield number, [each & (0x7FFF if step == 2 else 0x7F) for each in found]
+        at += step * count
 
 
 def exif_block(read_at: ReadAt, items: list[Item]) -> bytes:

@@ -26,7 +26,7 @@ Pieces = Callable[[ReadAt, int], Iterator[bytes]]
 
 def pieces_of(mime: str) -> Pieces | None:
     """What takes files of a type apart; None for types that have no data apart from their bytes."""
-    if mime in _TIFF_LIKE or (mime.startswith("image/x-") and not mime.endswith(("-cr3", "-raf"))):
+    if mime in _TIFF_LIKE or (mime.startswith("image/x-") and not mime.endswith(("-cr3", "-raf", "-crw", "-x3f"))):
         return _tiff_pieces
     found: dict[str, Pieces] = {
         "image/jpeg": _jpeg_pieces,

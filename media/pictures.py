@@ -1,10 +1,12 @@
 """Decoding a stranger's picture, turning it upright and writing its preview. Runs in the decoding child only.
 
-libvips does the work (pyvips), but for HEIC, JPEG XL and BMP, which its wheel does not read. Whatever fails here
-raises UnreadableMedia, a picture over the pixel limit PermanentError.
+libvips does the work (pyvips), but for what its wheel does not read (`_DECODERS`), and where it gives up. Whatever
+fails here raises UnreadableMedia, a picture over the pixel limit PermanentError.
 """
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,23 @@ import pyvips  # type: ignore[import-untyped]
 
 from core.errors import PermanentError, UnreadableMedia
 from core.placeholder import LONGEST_PX, thumbhash
+from media.bmp import decode_bmp
 from media.colours import ADOBE_RGB, ColourCode, colour_code, to_srgb
 from media.complaints import BROKEN_INSIDE, damage_in
+from media.decoded import Decoded
 from media.limits import is_out_of_memory
-from media.pillow_pictures import BROKEN, decode_bmp, decode_heic, decode_jxl, jxl_size, open_bmp, open_heic
+from media.photoshop import decode_photoshop
+from media.pillow_pictures import (
+    BROKEN,
+    CheckSize,
+    decode_anyhow,
+    decode_heic,
+    decode_jpeg2000,
+    decode_jxl,
+    jxl_size,
+)
+from media.tiff_packings import packing_of_tiff
+from media.upright import TURNED_BY_BOXES, orientation_left
 
 MOST_PIXELS = 400_000_000
 JPEG_QUALITY = 85
@@ -24,7 +39,14 @@ WEBP_QUALITY = 75
 # Of libwebp's 0..6: half the time of its default, 4, for files 3 % larger (decision 030).
 WEBP_EFFORT = 2
 WHITE = [255, 255, 255]
-_BY_PILLOW = {"image/heic", "image/jxl", "image/bmp"}
+_PILLOW_FORMATS = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/gif": "GIF",
+    "image/webp": "WEBP",
+    "image/tiff": "TIFF",
+    "image/avif": "AVIF",
+}
 
 
 def render(
@@ -68,16 +90,69 @@ def _decoded(
     source: str, mime: str, name: str, longest_px: int, orientation: int | None, code: ColourCode | None
 ) -> _Small:
     """Size of the upright original, the shrunk picture, what is wrong with it."""
-    if mime in _BY_PILLOW:
-        return _decode_by_pillow(source, mime, name, longest_px)
+    if mime in TURNED_BY_BOXES:
+        orientation = orientation_left(source, mime)
+    if mime in _DECODERS:
+        return _decode_elsewhere(source, mime, name, longest_px, orientation)
     if mime == "image/avif":
         code = colour_code(source)
-    return _decode(source, name, longest_px, code, orientation)
+    return _decode(source, name, longest_px, code, orientation, _PILLOW_FORMATS.get(mime, "JPEG"))
 
 
 def _decode(
-    source: str | bytes, name: str, longest_px: int, code: ColourCode | None = None, orientation: int | None = None
+    source: str | bytes,
+    name: str,
+    longest_px: int,
+    code: ColourCode | None = None,
+    orientation: int | None = None,
+    pillow_format: str = "JPEG",
 ) -> _Small:
+    take_complaints()
+    try:
+        read = _measure(source, name, longest_px, code, orientation)
+        small = _shrink(source, longest_px, "truncated", read.code, read.orientation, read.jpeg_shrink)
+        complaints = take_complaints()
+        # libvips gives black for TIFFs that it cannot unpack, and only warns.
+        if not _is_blank(small) or (pillow_format != "TIFF" and not damage_in(complaints)):
+            return read.width, read.height, small, damage_in(complaints)
+        reason = pyvips.Error(_why_blank(source, complaints))
+    except pyvips.Error as error:
+        reason, small = error, None
+    found = _second_opinion(source, name, longest_px, orientation, pillow_format)
+    # Of a TIFF that libvips fails on, a blank is no answer; where it gives one too, it is.
+    if pillow_format == "TIFF" and found is not None and _is_blank(found[2]) and small is None:
+        found = None
+    if found is not None and found[3] is None:
+        return found
+    # Half a photo is better than none, as long as it says that it is half.
+    damaged = damage_in(str(reason)) or BROKEN_INSIDE
+    try:
+        read = _measure(source, name, longest_px, code, orientation)
+        half = _shrink(source, longest_px, "none", read.code, read.orientation, read.jpeg_shrink)
+        if not _is_blank(half):
+            return read.width, read.height, half, damaged
+    except pyvips.Error:
+        take_complaints()
+    if found is not None:
+        return (*found[:3], damaged)
+    raise reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    """Size of the upright original, what its colours mean, how it is to be turned if not by libvips itself, by how
+    much the JPEG decoder may shrink."""
+
+    width: int
+    height: int
+    code: ColourCode | None
+    orientation: int | None
+    jpeg_shrink: int
+
+
+def _measure(
+    source: str | bytes, name: str, longest_px: int, code: ColourCode | None, orientation: int | None
+) -> "_Measures":
     header = _opened(source)
     width, height = header.width, header.height
     _check_size(width, height, name)
@@ -85,15 +160,30 @@ def _decode(
     if turned >= 5:
         width, height = height, width
     code = code or (ADOBE_RGB if _is_adobe_by_tag(header) else None)
-    shrink = _jpeg_shrink(header, longest_px)
-    take_complaints()
-    try:
-        small = _shrink(source, longest_px, "truncated", code, orientation, shrink)
-        return width, height, small, damage_in(take_complaints())
-    except pyvips.Error as error:
-        # Half a photo is better than none, as long as it says that it is half.
-        damaged = damage_in(str(error)) or BROKEN_INSIDE
-        return width, height, _shrink(source, longest_px, "none", code, orientation, shrink), damaged
+    if str(header.get("vips-loader")).startswith("png") and turned != 1:
+        orientation = turned  # of PNG, libvips knows it and its thumbnail does not heed it
+    return _Measures(width, height, code, orientation, _jpeg_shrink(header, longest_px))
+
+
+def _second_opinion(
+    source: str | bytes, name: str, longest_px: int, orientation: int | None, pillow_format: str
+) -> _Small | None:
+    """What other decoders make of it; None when no more than a blank."""
+    found = decode_anyhow(source, pillow_format, lambda width, height: _check_size(width, height, name))
+    return None if found is None else _finished(found, longest_px, orientation, None)
+
+
+def _why_blank(source: str | bytes, complaints: str) -> str:
+    how = packing_of_tiff(Path(source)) if isinstance(source, str) else None
+    return (
+        f"its pixels are packed in a way that is not read here ({how})"
+        if how
+        else f"it comes out blank {complaints}"
+    )
+
+
+def _is_blank(image: pyvips.Image) -> bool:
+    return all(image[band].max() == image[band].min() for band in range(image.bands))
 
 
 def take_complaints() -> str:
@@ -153,31 +243,48 @@ def _upright(image: pyvips.Image, orientation: int | None) -> pyvips.Image:
     return image.autorot()
 
 
-def _decode_by_pillow(source: str, mime: str, name: str, longest_px: int) -> _Small:
+def _decode_elsewhere(source: str, mime: str, name: str, longest_px: int, orientation: int | None) -> _Small:
     try:
-        if mime == "image/jxl":
-            data = Path(source).read_bytes()
-            _check_size(*(jxl_size(data) or (0, 0)), name)
-            found = decode_jxl(data, name)
-            if isinstance(found, bytes):
-                return _decode(found, name, longest_px)
-            decoded = found
-        else:
-            open_picture, decode = (open_heic, decode_heic) if mime == "image/heic" else (open_bmp, decode_bmp)
-            size, picture = open_picture(source)
-            _check_size(*size, name)
-            decoded = decode(picture)
+        found = _DECODERS[mime](source, name, lambda width, height: _check_size(width, height, name))
     except BROKEN as error:
         raise _unreadable(source, error) from error
+    if isinstance(found, bytes):
+        form = "PNG" if found.startswith(b"\x89PNG") else "JPEG"
+        return _decode(found, name, longest_px, None, orientation, form)
+    return _finished(found, longest_px, orientation, colour_code(source) if mime == "image/heic" else None)
+
+
+def _finished(decoded: Decoded, longest_px: int, orientation: int | None, code: ColourCode | None) -> _Small:
+    """Pixels that another decoder gave, shrunk and turned."""
     height, width, bands = decoded.pixels.shape
     pixels = np.ascontiguousarray(decoded.pixels)
     image = pyvips.Image.new_from_memory(pixels.data, width, height, bands, "uchar")
     image = image.copy(interpretation="srgb" if bands >= 3 else "b-w")
     if decoded.profile:
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", decoded.profile)
-    code = colour_code(source) if mime == "image/heic" else None
     small = image.thumbnail_image(longest_px, height=longest_px, size="down")
-    return width, height, _opaque_srgb(small, code).copy_memory(), None
+    if orientation is not None:
+        small = _upright(small.copy_memory(), orientation)
+        width, height = (height, width) if orientation >= 5 else (width, height)
+    return width, height, _opaque_srgb(small, code).copy_memory(), decoded.damaged
+
+
+def _jxl(source: str, name: str, check_size: CheckSize) -> Decoded | bytes:
+    data = Path(source).read_bytes()
+    check_size(*(jxl_size(data) or (0, 0)))
+    return decode_jxl(data, name)
+
+
+# What libvips' wheel does not read: pixels, or a JPEG or PNG that is within.
+_DECODERS: dict[str, Callable[[str, str, CheckSize], Decoded | bytes]] = {
+    "image/heic": lambda source, _, check_size: decode_heic(source, check_size),
+    "image/jxl": _jxl,
+    "image/bmp": lambda source, name, check_size: decode_bmp(Path(source).read_bytes(), name, check_size),
+    "image/jp2": decode_jpeg2000,
+    "image/vnd.adobe.photoshop": lambda source, name, check_size: decode_photoshop(
+        Path(source).read_bytes(), name, check_size
+    ),
+}
 
 
 def _is_adobe_by_tag(header: pyvips.Image) -> bool:

@@ -1,43 +1,45 @@
-"""Pictures that libvips' wheel does not read: HEIC by libheif, JPEG XL by libjxl, BMP by Pillow. For the decoding
-child only."""
+"""Pictures that libvips' wheel does not read: HEIC by libheif, JPEG XL by libjxl, JPEG 2000 by OpenJPEG; and what
+other decoders make of those that it gives up on. For the decoding child only."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UnreadableMedia
+from media.complaints import BROKEN_INSIDE
+from media.decoded import Decoded
 
 BROKEN = (ValueError, RuntimeError, OSError, SyntaxError, EOFError, IndexError, KeyError, OverflowError)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """Upright pixels, rows × columns × bands (grey, grey + alpha, RGB, RGB + alpha), and their profile."""
-
-    pixels: NDArray[np.uint8]
-    profile: bytes | None
+CheckSize = Callable[[int, int], None]
+"""Raises what a picture of too many pixels raises."""
 
 
-def open_heic(source: str) -> tuple[tuple[int, int], Any]:
-    """Width and height of the primary picture, without decoding it, and what `decode_heic` takes."""
+def decode_heic(source: str, check_size: CheckSize) -> Decoded:
+    """The primary picture; libheif turns it as its own properties say."""
     import pillow_heif  # noqa: PLC0415  # 30 MB that only HEIC needs
 
     pillow_heif.options.DECODE_THREADS = 2
     # libheif has turned the picture already and reads the size without decoding.
     container = pillow_heif.open_heif(source, convert_hdr_to_8bit=True)
     picture = container[container.primary_index]
-    return picture.size, picture
-
-
-def decode_heic(picture: Any) -> Decoded:
     width, height = picture.size
+    check_size(width, height)
+    profile: Any = picture.info.get("icc_profile") or None
+    rows = np.frombuffer(picture.data, dtype=np.uint8).reshape(-1, picture.stride)[:height]
+    if picture.mode.startswith(
+        "I;16"
+    ):  # grey of 10 or 12 bits, which is not brought to 8: in the upper ones of 16
+        numbers = np.ascontiguousarray(rows[:, : width * 2]).view("<u2")
+        return Decoded(np.asarray(numbers >> 8, dtype=np.uint8)[..., None], profile)
     bands = len(picture.mode)
-    rows = np.frombuffer(picture.data, dtype=np.uint8).reshape(-1, picture.stride)
-    pixels = np.ascontiguousarray(rows[:height, : width * bands]).reshape(height, width, bands)
-    return Decoded(pixels, picture.info.get("icc_profile") or None)
+    return Decoded(np.ascontiguousarray(rows[:, : width * bands]).reshape(height, width, bands), profile)
 
 
 def decode_jxl(data: bytes, name: str) -> Decoded | bytes:
@@ -71,31 +73,95 @@ def _jxl_pixels(data: bytes, info: Any, name: str) -> NDArray[np.uint8]:
     raise UnreadableMedia(f"{name}: a JPEG XL picture with pixels of kind {info.mode}")
 
 
-def open_bmp(source: str) -> tuple[tuple[int, int], Any]:
-    """Width and height by the header, and what `decode_bmp` takes."""
-    from PIL import Image  # noqa: PLC0415
+def decode_jpeg2000(source: str, name: str, check_size: CheckSize) -> Decoded:
+    """By OpenJPEG, through Pillow or else OpenCV."""
+    found = decode_anyhow(source, "JPEG2000", check_size)
+    if found is None:
+        raise UnreadableMedia(f"{name}: cannot be decoded: OpenJPEG finds it broken")
+    return found
 
-    Image.MAX_IMAGE_PIXELS = None  # our own limit is asked first
-    picture = Image.open(source, formats=["BMP"])
-    return picture.size, picture
+
+def decode_anyhow(source: str | bytes, pillow_format: str, check_size: CheckSize) -> Decoded | None:
+    """What other decoders make of a picture that libvips gives up on; None when that is nothing.
+
+    Pillow as it is, then Pillow and OpenCV as far as they come: that is damaged then.
+    """
+    from PIL import Image, ImageFile, ImageOps  # noqa: PLC0415
+
+    Image.MAX_IMAGE_PIXELS = None
+    for lenient in (False, True):
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
+        try:
+            place = BytesIO(source) if isinstance(source, bytes) else source
+            with Image.open(place, formats=[pillow_format]) as picture:
+                check_size(*picture.size)
+                picture.load()
+                found = of_pillow(ImageOps.exif_transpose(picture))
+        except BROKEN:
+            continue
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+        if not lenient:
+            return found
+        if not is_blank(found.pixels):
+            return replace(found, damaged=BROKEN_INSIDE)
+    return _by_opencv(source)
 
 
-def decode_bmp(picture: Any) -> Decoded:
-    mode = picture.mode if picture.mode in ("L", "RGB", "RGBA") else "RGB"
+def _by_opencv(source: str | bytes) -> Decoded | None:
+    import cv2  # noqa: PLC0415
+
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    if picture is None or is_blank(np.asarray(picture, dtype=np.uint8)):
+        return None
+    return Decoded(np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8), None, BROKEN_INSIDE)
+
+
+def is_blank(pixels: NDArray[np.uint8]) -> bool:
+    """Whether all of a picture is one colour."""
+    return bool((pixels == pixels[:1, :1]).all())
+
+
+def of_pillow(picture: Any) -> Decoded:
+    """A picture of Pillow's as 8 bits of grey or colour."""
+    profile = picture.info.get("icc_profile")
+    if picture.mode.startswith("I;16"):
+        numbers = np.asarray(picture)
+        pixels = np.asarray(numbers >> 8, dtype=np.uint8)[..., None]
+        return Decoded(pixels, profile)
+    clear = picture.mode in ("RGBa", "La", "PA") or "transparency" in picture.info
+    mode = picture.mode if picture.mode in ("L", "LA", "RGB", "RGBA") else "RGBA" if clear else "RGB"
     pixels = np.asarray(picture if picture.mode == mode else picture.convert(mode), dtype=np.uint8)
-    pixels = pixels.reshape(picture.height, picture.width, -1)
-    if mode == "RGBA" and not pixels[..., 3].any():
-        pixels = pixels[..., :3]  # a fourth byte that nobody filled, not a picture that cannot be seen
-    return Decoded(pixels, None)
+    return Decoded(pixels.reshape(picture.height, picture.width, -1), profile if mode == picture.mode else None)
 
 
 def jxl_size(data: bytes) -> tuple[int, int] | None:
     """Width and height as the codestream's head states them (ISO/IEC 18181-1, SizeHeader), before turning;
     None when it is no JPEG XL."""
+    bits = _jxl_head(data)
+    return None if bits is None else _jxl_sides(bits)
+
+
+def jxl_orientation(data: bytes) -> int:
+    """EXIF's orientation as the codestream's head states it (ImageMetadata)."""
+    bits = _jxl_head(data)
+    if bits is None:
+        return 1
+    _jxl_sides(bits)
+    has_extras = bits.take(1) == 0 and bits.take(1)  # not all as usual, and with extra fields
+    return 1 + bits.take(3) if has_extras else 1
+
+
+def _jxl_head(data: bytes) -> "_Bits | None":
     stream = data if data.startswith(b"\xff\x0a") else _codestream(data)
-    if not stream.startswith(b"\xff\x0a"):
-        return None
-    bits = _Bits(int.from_bytes(stream[2:18], "little"))
+    return _Bits(int.from_bytes(stream[2:24], "little")) if stream.startswith(b"\xff\x0a") else None
+
+
+def _jxl_sides(bits: "_Bits") -> tuple[int, int]:
     small = bits.take(1)
     height = (bits.take(5) + 1) * 8 if small else _jxl_side(bits)
     ratio = bits.take(3)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.capture import orientation_of
 from core.errors import UnreadableMedia
-from core.tags import first_number, number_of, text_of
+from core.tags import number_of, text_of
 from media.limits import MIB, Limits, ProgramError, run_limited
 from media.sandbox import Access
 
@@ -31,10 +32,11 @@ class RawPicture:
     adobe_rgb: bool
 
 
-def extract_picture(path: Path, folder: Path) -> RawPicture:
-    """Write the largest JPEG in the raw file at `path` into the empty `folder`.
+def extract_pictures(path: Path, folder: Path) -> list[RawPicture]:
+    """Write the JPEGs in the raw file at `path` into the empty `folder`; the largest comes first.
 
-    Raises UnreadableMedia when there is none, ChildFailed when ExifTool ran into its limits.
+    Smaller ones serve where a larger one cannot be decoded. Raises UnreadableMedia when there is none, ChildFailed
+    when ExifTool ran into its limits.
     """
     # A plain name: the file's own might mean something to ExifTool (see media.exiftool).
     original = folder / "raw"
@@ -49,9 +51,13 @@ def extract_picture(path: Path, folder: Path) -> RawPicture:
     found = [each for each in folder.iterdir() if not each.is_symlink() and _is_jpeg(each)]
     if not found:
         raise UnreadableMedia(f"{path.name}: this raw file holds no picture that Fovea can show")
-    picture = max(found, key=lambda each: (each.stat().st_size, each.name))
+    found.sort(key=lambda each: (each.stat().st_size, each.name), reverse=True)
+    return [_described(picture, tags) for picture in found]
+
+
+def _described(picture: Path, tags: dict[str, Any]) -> RawPicture:
     width, height = _sensor_size(tags)
-    orientation = int(first_number(tags, ("IFD0:Orientation",), 1, 8) or 1)
+    orientation = orientation_of(tags)
     if orientation >= 5 and width and height:
         orientation = 1 if _is_upright_already(picture, width, height) else orientation
         width, height = height, width
@@ -60,7 +66,10 @@ def extract_picture(path: Path, folder: Path) -> RawPicture:
 
 
 def _tags(original: Path, name: str) -> dict[str, Any]:
-    wanted = ("-IFD0:Orientation", "-Composite:ImageSize", "-InteropIFD:InteropIndex")
+    wanted = (
+        *("-IFD0:Orientation", "-CanonRaw:Rotation", "-SigmaRaw:Rotation"),
+        *("-Composite:ImageSize", "-InteropIFD:InteropIndex"),
+    )
     try:
         found = json.loads(
             _exiftool(["-json", "-n", "-G1", *wanted, str(original)], name, Access(read=(original,)))

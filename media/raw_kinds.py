@@ -17,9 +17,13 @@ SRW = SniffedKind(Kind.PHOTO, "image/x-samsung-srw", "srw")
 RW2 = SniffedKind(Kind.PHOTO, "image/x-panasonic-rw2", "rw2")
 ORF = SniffedKind(Kind.PHOTO, "image/x-olympus-orf", "orf")
 RAF = SniffedKind(Kind.PHOTO, "image/x-fujifilm-raf", "raf")
+CRW = SniffedKind(Kind.PHOTO, "image/x-canon-crw", "crw")
+X3F = SniffedKind(Kind.PHOTO, "image/x-sigma-x3f", "x3f")
 OTHER_RAW = SniffedKind(Kind.PHOTO, "image/x-camera-raw", "raw")
 
-RAW_MIMES = frozenset(each.mime for each in (CR2, CR3, NEF, ARW, DNG, PEF, SRW, RW2, ORF, RAF, OTHER_RAW))
+RAW_MIMES = frozenset(
+    each.mime for each in (CR2, CR3, NEF, ARW, DNG, PEF, SRW, RW2, ORF, RAF, CRW, X3F, OTHER_RAW)
+)
 
 # First bytes of those that are no plain TIFF: LibRaw's and ExifTool's sources agree on them.
 RAW_MAGICS: tuple[tuple[bytes, SniffedKind], ...] = (
@@ -28,6 +32,8 @@ RAW_MAGICS: tuple[tuple[bytes, SniffedKind], ...] = (
     (b"IIRO", ORF),
     (b"IIRS", ORF),
     (b"MMOR", ORF),
+    (b"II\x1a\x00\x00\x00HEAPCCDR", CRW),  # CIFF, before Canon's raw files were TIFFs
+    (b"FOVb", X3F),
 )
 
 _BY_MAKER = (("nikon", NEF), ("sony", ARW), ("pentax", PEF), ("ricoh", PEF), ("samsung", SRW))

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.errors import ChildFailed, UnreadableMedia
 from media.child import Decoder, Request
-from media.raw import extract_picture
+from media.raw import extract_pictures
 from media.raw_kinds import RAW_MIMES
 
 MOST_PLACEHOLDER = 64
@@ -34,18 +34,21 @@ def render_picture(
     """Write a picture's preview (JPEG, sides at most `preview_px`) and thumbnail (WebP, 320 px).
 
     Of a camera's raw file it is the picture that the camera put into it. Both paths must not exist yet. Raises
-    what `Decoder.ask` and `extract_picture` raise; on an error neither may be used.
+    what `Decoder.ask` and `extract_pictures` raise; on an error neither may be used.
     """
     job = _Job(child, source.name, preview, thumbnail, preview_px)
     if mime not in RAW_MIMES:
         return job.render(source, mime)
     with tempfile.TemporaryDirectory(prefix="fovea-raw-") as folder:
-        raw = extract_picture(source, Path(folder))
-        try:
-            made = job.render(raw.picture, "image/jpeg", orientation=raw.orientation, adobe_rgb=raw.adobe_rgb)
-        except UnreadableMedia as error:
-            raise UnreadableMedia(f"{source.name}: the picture in it: {error}") from error
-    return replace(made, width=raw.width or made.width, height=raw.height or made.height)
+        complaint: UnreadableMedia | None = None
+        for raw in extract_pictures(source, Path(folder)):
+            try:
+                made = job.render(raw.picture, "image/jpeg", orientation=raw.orientation, adobe_rgb=raw.adobe_rgb)
+            except UnreadableMedia as error:
+                complaint = complaint or error
+                continue
+            return replace(made, width=raw.width or made.width, height=raw.height or made.height)
+    raise UnreadableMedia(f"{source.name}: the picture in it: {complaint}") from complaint
 
 
 @dataclass(frozen=True, slots=True)

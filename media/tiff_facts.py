@@ -25,6 +25,7 @@ _OFFSETS_FROM_UTC, _GPS_FOLDER, _GPS_CLOCK, _GPS_DAY, _ORIENTATION = (
     0x001D,
     0x0112,
 )
+_COMPRESSION = 0x0103
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
 _APPLE, _APPLE_PAIR = b"Apple iOS\0", 0x0011
 
@@ -71,6 +72,11 @@ class TiffFacts:
         """EXIF's orientation of the first picture, 1 to 8; None when nothing is said."""
         found = self._numbers(self._folder(self.first).get(_ORIENTATION)) if self.first >= 8 else []
         return found[0] if found and 1 <= found[0] <= 8 else None
+
+    def packing(self) -> int | None:
+        """How its first picture is packed (Compression)."""
+        entry = self._folder(self.first).get(_COMPRESSION) if self.first >= 8 else None
+        return next(iter(self._numbers(entry)), None) if entry is not None else None
 
     def pair_id(self) -> str | None:
         """Apple's content identifier out of its maker note, which is big-endian with offsets of its own."""

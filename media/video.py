@@ -13,7 +13,7 @@ from media.limits import MIB, Limits, ProgramError, run_limited
 from media.sandbox import Access
 
 # Only files, and only these containers: a playlist disguised as a video must not make ffmpeg open others.
-SAFE_INPUT = {"protocol_whitelist": "file", "format_whitelist": "mov,avi,matroska,webm,mpeg,mpegts,mpegvideo"}
+SAFE_INPUT = {"protocol_whitelist": "file", "format_whitelist": "mov,avi,matroska,webm,mpeg,mpegts,mpegvideo,asf"}
 MOST_PIXELS = 100_000_000
 LONGEST_S = 7 * 24 * 3600.0
 SOUND_RATE_HZ = 16_000

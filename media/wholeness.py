@@ -59,7 +59,9 @@ _LOOKS: dict[str, _Look] = {
 
 def look_whole(path: Path, mime: str) -> Wholeness:
     """What the structure of the file at `path` says; reads up to all of it once. Raises OSError."""
-    look = _LOOKS.get(mime) or (tiff if mime.startswith("image/x-") else None)
+    look = _LOOKS.get(mime) or (
+        tiff if mime.startswith("image/x-") and not mime.endswith(("-crw", "-x3f")) else None
+    )
     if look is None:
         return Wholeness(None, False)
     try:

@@ -7,6 +7,7 @@ documentation of its tags describes it; the one real file (Canon's, cut short) i
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 _SHORT, _LONG, _TEXT, _RATIONAL, _UNDEFINED = 3, 4, 2, 5, 7
 _Entry = tuple[int, int, bytes]
@@ -221,9 +222,62 @@ def cr3(shot: Shot) -> bytes:
     )
 
 
+def crw(shot: Shot) -> bytes:
+    """Canon's CIFF (1998): a heap of values, its directory at the end."""
+    heap, entries = b"", []
+    degrees = {1: 0, 6: 90, 3: 180, 8: 270}[shot.orientation]
+    for tag, value in (
+        (0x2007, shot.picture),
+        (0x080A, shot.make + b"\0" + shot.model + b"\0"),
+        (0x180E, struct.pack("<IiI", _seconds(shot), 0, 0)),
+        (0x1810, struct.pack("<IIfIIII", shot.width, shot.height, 1.0, degrees, 8, 24, 0)),
+    ):
+        entries.append(struct.pack("<HII", tag, len(value), len(heap)))
+        heap += value + b"\0" * (len(value) % 2)
+    directory = struct.pack("<H", len(entries)) + b"".join(entries) + struct.pack("<I", len(heap))
+    return b"II" + struct.pack("<I", 26) + b"HEAPCCDR" + struct.pack("<IQ", 0x00010002, 0) + heap + directory
+
+
+def crw_with(file: bytes, tag: int, value: bytes) -> bytes:
+    """A CRW with one more value in its heap."""
+    heap = file[26:]
+    (at,) = struct.unpack("<I", heap[-4:])
+    (count,) = struct.unpack_from("<H", heap, at)
+    entries = heap[at + 2 : at + 2 + 10 * count] + struct.pack("<HII", tag, len(value), at)
+    longer = heap[:at] + value + bytes(len(value) % 2)
+    return file[:26] + longer + struct.pack("<H", count + 1) + entries + struct.pack("<I", len(longer))
+
+
+def x3f(shot: Shot) -> bytes:
+    """Sigma's: sections, and a list of them at the end."""
+    degrees = {1: 0, 6: 90, 3: 180, 8: 270}[shot.orientation]
+    data = b"FOVb" + struct.pack("<I", 0x00020000) + bytes(16)
+    data += struct.pack("<IIII", 0, shot.width, shot.height, degrees)
+    words = [b"CAMMANUF", shot.make, b"CAMMODEL", shot.model, b"TIME", str(_seconds(shot)).encode()]
+    places, text = [], ""
+    for word in words:
+        places.append(len(text))
+        text += word.decode() + "\0"
+    properties = b"SECp" + struct.pack("<5I", 0x00020000, len(words) // 2, 0, 0, len(text))
+    properties += struct.pack(f"<{len(places)}I", *places) + text.encode("utf-16-le")
+    picture = b"SECi" + struct.pack("<6I", 0x00020000, 2, 18, 320, 214, 0) + shot.picture
+    listed = b""
+    for kind, section in ((b"IMA2", picture), (b"PROP", properties)):
+        listed += struct.pack("<II", len(data), len(section)) + kind
+        data += section + bytes(-len(section) % 4)
+    return data + b"SECd" + struct.pack("<II", 0x00020000, 2) + listed + struct.pack("<I", len(data))
+
+
+def _seconds(shot: Shot) -> int:
+    taken = datetime.strptime(shot.taken.decode(), "%Y:%m:%d %H:%M:%S").replace(tzinfo=UTC)
+    return int(taken.timestamp())
+
+
 BUILDERS: dict[str, tuple[Callable[[Shot], bytes], bytes, bytes]] = {
     "cr2": (cr2, b"Canon", b"Canon EOS 6D"),
     "cr3": (cr3, b"Canon", b"Canon EOS R6"),
+    "crw": (crw, b"Canon", b"Canon EOS 10D"),
+    "x3f": (x3f, b"SIGMA", b"SIGMA SD10"),
     "nef": (nef, b"NIKON CORPORATION", b"NIKON D80"),
     "arw": (arw, b"SONY", b"ILCE-7M3"),
     "dng": (dng, b"Google", b"Pixel 6"),

@@ -270,7 +270,7 @@ def _terms(result: Metadata) -> list[Term]:
 
 ANALYSIS = Analysis(
     name="metadata",
-    version=5,
+    version=6,
     kinds=frozenset(Kind),
     settings=Settings,
     open=open_reader,

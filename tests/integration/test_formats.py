@@ -17,7 +17,7 @@ import piexif
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
-from core.errors import UnreadableMedia
+from core.errors import RefusedFile, UnreadableMedia
 from core.media import Kind
 from db.connect import Database
 from engines.door import EngineDoor
@@ -30,7 +30,7 @@ from tests.gpmf_video import add_telemetry, payloads_in
 from tests.integration.library_rows import new_asset
 from tests.integration.test_metadata_and_preview import source_of
 from tests.media_files import media_files
-from tests.raw_files import BUILDERS, Shot
+from tests.raw_files import BUILDERS, Shot, crw_with
 from workers import metadata, preview
 from workers.contract import Source, Tools
 
@@ -63,6 +63,9 @@ TABLE = [
     Row("formats-hopper", "hopper.tif", "image/tiff", HOPPER, "hopper.ppm"),
     Row("formats-hopper", "hopper.bmp", "image/bmp", HOPPER, "hopper.ppm"),
     Row("formats-hopper", "hopper_rle8.bmp", "image/bmp", HOPPER, "hopper.ppm"),
+    Row("formats-hopper", "hopper_merged.psd", "image/vnd.adobe.photoshop", HOPPER, "hopper.ppm"),
+    Row("formats-hopper", "test-card-lossless.jp2", "image/jp2", (640, 480), "test-card.png"),
+    Row("formats-hopper", "hopper_lzma.tif", "image/tiff", HOPPER, "hopper.ppm"),
     Row("formats-hopper", "hopper.avif", "image/avif", HOPPER, "hopper.ppm"),
     *(
         Row("formats-hopper", f"hopper_orientation_{turned}.{suffix}", mime, HOPPER, "hopper.ppm")
@@ -254,7 +257,16 @@ def test_raw_files(at_work: AtWork, tmp_path: Path, photo: Image.Image, suffix: 
         assert (capture.width, capture.height) == (made.width, made.height)
         assert capture.taken is not None
         assert capture.taken.local.isoformat() == "2021-05-03T12:30:45"
-        assert capture.camera.make in ("Canon", "Nikon", "Sony", "Google", "Panasonic", "Olympus", "Fujifilm")
+        assert capture.camera.make in (
+            "Canon",
+            "Nikon",
+            "Sony",
+            "Google",
+            "Panasonic",
+            "Olympus",
+            "Fujifilm",
+            "Sigma",
+        )
         assert similarity_db(shown, original) >= 30, orientation
 
 
@@ -413,3 +425,51 @@ def test_a_name_dates_a_file_and_says_so(
     assert row["taken_at"] is None
     found = summary({**row, "busy": False})
     assert (found["taken_local"], found["taken_at"]) == (shown, None)
+
+
+@pytest.mark.parametrize("codecs", [("wmv2", "wmav2"), ("wmv1", None), ("msmpeg4v3", "wmav1")])
+def test_windows_media(at_work: AtWork, tmp_path: Path, codecs: tuple[str, str | None]) -> None:
+    picture, sound = codecs
+    made = ["-f", "lavfi", "-i", "testsrc2=s=320x180:d=2:r=25"]
+    made += ["-f", "lavfi", "-i", "sine=d=2", "-c:a", sound] if sound else []
+    path = tmp_path / "clip.wmv"
+    told = ["-metadata", "creation_time=2010-05-03T12:30:45Z", "-metadata", "title=At the lake"]
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-y", *made, "-c:v", picture, *told, "-f", "asf", path], check=True, timeout=60
+    )
+    assert sniff(path).mime == "video/x-ms-wmv"
+    result = at_work.read(path)
+    assert result.capture.taken is not None
+    assert result.capture.taken.local.isoformat() == "2010-05-03T12:30:45"
+    assert result.capture.duration_s == pytest.approx(2, abs=0.2)
+    assert (result.capture.width, result.capture.height) == (320, 180)
+    assert result.descriptions[0].title == "At the lake"
+    shown, poster = at_work.render(path)
+    assert (shown.width, shown.height) == (320, 180)
+    assert shown.duration_s == pytest.approx(2, abs=0.2)
+    assert min(np.asarray(poster, dtype=float).std(axis=(0, 1))) > 20
+
+
+def test_windows_media_without_a_picture_is_a_sound_file(tmp_path: Path) -> None:
+    path = tmp_path / "song.wma"
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "sine=d=1", "-c:a", "wmav2", "-f", "asf", path],
+        check=True,
+        timeout=60,
+    )
+    with pytest.raises(RefusedFile, match="a sound file without a picture"):
+        sniff(path)
+
+
+def test_a_raw_files_smaller_picture_serves_where_the_larger_is_broken(
+    at_work: AtWork, tmp_path: Path, photo: Image.Image
+) -> None:
+    build, make, model = BUILDERS["crw"]
+    whole = build(Shot(stored(photo, 1), make, model))
+    # The large one is cut to its head; a thumbnail lies beside it, as in files that were taken out of others.
+    broken = b"\xff\xd8\xff\xe0" + b"\x10" * 60_000
+    data = crw_with(whole, 0x2008, broken)
+    (tmp_path / "a.crw").write_bytes(data)
+    made, shown = at_work.render(tmp_path / "a.crw")
+    assert (made.width, made.height) == (6000, 4000)
+    assert similarity_db(shown, photo) >= 30

@@ -70,7 +70,7 @@ def test_known_kinds(head: bytes, mime: str, kind: Kind) -> None:
         ("Notes of a journey, März".encode(), "text"),
         (b"RIFF\0\0\0\0WAVEfmt ", "sound"),
         (ftyp(b"M4A ", b"mp42"), "sound"),
-        (b"8BPS\0\1", "Photoshop"),
+        (b"8BPS\0\7", "Photoshop"),
         (b"BMW has brought out a new car", "text"),
         (b"Grating" + b"G" * 100, "text"),
         (b"\x7fELF\x02", "program"),
