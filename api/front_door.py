@@ -7,22 +7,30 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import occasions
+from api.names import Names
+from api.security import OTHER_NAME
 from core.errors import BadRequest
 
 
 class FrontDoor:
     """Takes X-Forwarded-For, X-Forwarded-Proto and X-Request-Id from the proxies named, and from nobody else.
+    Marks requests for a name that is none of ours; api/security.py refuses them.
 
     proxies: addresses and networks by comma ("10.0.0.2, 172.16.0.0/12"), or "*" for whoever connects. Raises
     BadRequest for anything else.
     """
 
-    def __init__(self, app: ASGIApp, proxies: str) -> None:
+    def __init__(self, app: ASGIApp, proxies: str, names: Names) -> None:
         _must_be_readable(proxies)
         self._app = app
+        self._names = names
         self._behind = ProxyHeadersMiddleware(app, proxies) if proxies else None  # type: ignore[arg-type]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            asked = Headers(scope=scope).getlist("host")
+            if len(asked) > 1 or not self._names.knows(asked[0] if asked else None):
+                scope[OTHER_NAME] = ", ".join(asked)[:300]
         if self._behind is None or scope["type"] != "http" or not self._is_trusted(scope):
             await self._app(scope, receive, send)
             return

@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.deps import Parts
 from api.front_door import FrontDoor
+from api.names import Names
 from api.settings import ApiSettings
 from library import occasions
 
@@ -88,7 +89,7 @@ def make_server(
     """
     occasions.name_in_logs()
     config = uvicorn.Config(
-        FrontDoor(app, settings.proxies),
+        FrontDoor(app, settings.proxies, Names(settings)),
         host=settings.host,
         port=settings.port,
         ssl_certfile=certificate,

@@ -15,6 +15,11 @@ class ApiSettings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8443, ge=0, le=65535)
+    hosts: str = Field(
+        default="", description="Names it answers to, by comma; none: those it finds, and addresses."
+    )
+    names: str = Field(default="", description="Names it has besides those, by comma.")
+    address: str = Field(default="https://localhost", description="Where people reach it.")
     web: Path | None = Field(default=None, description="Folder of the built web app; none: the API alone.")
     upload_max_bytes: int = Field(default=64 * _GIB, ge=1)
     upload_quota_bytes: int = Field(default=0, ge=0, description="Of all that one account sends; 0: no limit.")

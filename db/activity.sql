@@ -37,8 +37,15 @@ with counted as (
 select analysis.name, analysis.version, analysis.paused, analysis.slots,
   coalesce(summed.waiting, 0) as waiting, coalesce(summed.running, 0) as running, coalesce(summed.done, 0) as done,
   coalesce(summed.failed, 0) as failed, coalesce(summed.skipped, 0) as skipped,
-  coalesce(speed.lately, 0) as lately, speed.lately_s
+  coalesce(speed.lately, 0) as lately, speed.lately_s, retryable.n as can_retry
 from analysis
+cross join lateral (
+  select count(*) as n
+  from job join asset on asset.id = job.asset_id
+  where job.analysis = analysis.name and job.state = 'failed'
+    and asset.owner_id = %(owner_id)s and asset.deleted_at is null
+    and (not job.permanent or job.version is distinct from analysis.version)
+) as retryable
 left join summed on summed.analysis = analysis.name
 left join speed on speed.analysis = analysis.name
 order by analysis.name
@@ -60,20 +67,23 @@ update analysis set slots = %(slots)s where name = %(analysis)s returning name
 select name, slots from analysis where name = any(%(names)s) and slots is not null
 
 -- name: failures
--- Why assets failed in one analysis, the most frequent reason first, with the first twenty assets of each.
+-- Why assets failed in one analysis, the most frequent reason first, with the first twenty assets of each; whether
+-- trying again may help any of them.
 with failed as (
   select coalesce(job.error, '') as reason, asset.id, asset.name,
+    bool_or(not job.permanent or job.version is distinct from analysis.version) over (
+      partition by coalesce(job.error, '')) as can_retry,
     row_number() over (partition by coalesce(job.error, '') order by asset.id) as nth,
     count(*) over (partition by coalesce(job.error, '')) as count
-  from job join asset on asset.id = job.asset_id
+  from job join asset on asset.id = job.asset_id join analysis on analysis.name = job.analysis
   where asset.owner_id = %(owner_id)s and asset.deleted_at is null
     and job.analysis = %(analysis)s and job.state = 'failed'
 )
-select reason, count, jsonb_agg(jsonb_build_object('id', id, 'name', name) order by id) as assets
+select reason, count, can_retry, jsonb_agg(jsonb_build_object('id', id, 'name', name) order by id) as assets
 from failed
 where nth <= 20
   and (%(after_count)s::bigint is null or (-count, reason) > (-%(after_count)s::bigint, %(after_reason)s::text))
-group by reason, count
+group by reason, count, can_retry
 order by count desc, reason
 limit %(most)s::bigint
 

@@ -131,19 +131,22 @@ where asset.owner_id = %(owner_id)s and asset.id = %(asset_id)s and asset.delete
   and file.sha512 = %(sha512)s
 
 -- name: answers
--- How far each analysis is with an asset, and its result: the current version's, or else the latest older one.
-select job.analysis, job.state, job.error, found.version, found.data
-from job
-join analysis on analysis.name = job.analysis
+-- How far each analysis of its kind is with an asset, and its result: the current version's, or else the latest older
+-- one. Without a state: it has no job, as what it comes `after` has not ended well.
+select analysis.name as analysis, job.state, job.error, found.version, found.data, analysis.after,
+  job.state = 'failed' and (not job.permanent or job.version is distinct from analysis.version) as can_retry
+from asset
+join analysis on analysis.per_asset and asset.kind = any(analysis.kinds)
+left join job on job.asset_id = asset.id and job.analysis = analysis.name
 left join lateral (
   select result.version, result.data
   from result
-  where result.asset_id = job.asset_id and result.analysis = job.analysis
+  where result.asset_id = asset.id and result.analysis = analysis.name
   order by result.version = analysis.version desc, result.created_at desc
   limit 1
-) as found on true
-where job.asset_id = %(asset_id)s
-order by job.analysis
+) as found on job.id is not null
+where asset.id = %(asset_id)s
+order by analysis.name
 
 -- name: faces
 -- The faces that one version found, in the order it found them.

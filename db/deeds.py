@@ -1,5 +1,7 @@
-"""Long deeds and how far they are. Each function is one statement."""
+"""Long deeds and how far they are, and what became of their files."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from db.connect import Connection
@@ -20,12 +22,37 @@ def begin(
     return int(row["id"])
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that was not taken: the name it would have had, where it lies, and why."""
+
+    path: str
+    kept: str
+    reason: str
+
+
 def beat(
-    connection: Connection, deed_id: int, step: int, *, total: int | None = None, message: str | None = None
+    connection: Connection,
+    deed_id: int,
+    step: int,
+    *,
+    total: int | None = None,
+    message: str | None = None,
+    stored: int = 0,
+    known: int = 0,
+    refusals: Sequence[Refusal] = (),
 ) -> bool | None:
-    """`step` more are done. Whether somebody asked to end it; None when it has ended already."""
-    values = {"id": deed_id, "step": step, "total": total, "message": message}
+    """`step` more are done, of which so many were stored, known or refused.
+
+    Whether somebody asked to end it; None when it has ended already.
+    """
+    values: dict[str, Any] = {"id": deed_id, "step": step, "total": total, "message": message}
+    values |= {"stored": stored, "known": known, "refused": len(refusals)}
     row = connection.execute(load_queries("deeds")["beat"], values).fetchone()
+    if row is not None and refusals:
+        told = {"paths": [each.path for each in refusals], "kept": [each.kept for each in refusals]}
+        reasons = [each.reason for each in refusals]
+        connection.execute(load_queries("deeds")["refuse"], {"id": deed_id, **told, "reasons": reasons})
     return None if row is None else bool(row["cancel_asked"])
 
 
@@ -47,6 +74,12 @@ def listed(
     """The owner's deeds, newest first, or the one named."""
     values = {"owner_id": owner_id, "most": most, "before_id": before_id, "id": deed_id, "dead_s": DEAD_S}
     return connection.execute(load_queries("deeds")["listed"], values).fetchall()
+
+
+def refusals(connection: Connection, deed_id: int, most: int | None, after_id: int) -> list[Row]:
+    """Files of a deed that were not taken, in their order."""
+    values = {"id": deed_id, "most": most, "after_id": after_id}
+    return connection.execute(load_queries("deeds")["refusals"], values).fetchall()
 
 
 def ask_to_cancel(connection: Connection, owner_id: int, deed_id: int) -> tuple[bool, str | None]:

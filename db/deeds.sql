@@ -8,9 +8,23 @@ returning id
 -- It goes on: so much is done. Answers whether somebody asked to end it; no row when it has ended already.
 update deed
 set done = done + %(step)s, total = coalesce(%(total)s, total), message = coalesce(%(message)s, message),
+    stored = stored + %(stored)s, known = known + %(known)s, refused = refused + %(refused)s,
     beat_at = clock_timestamp()
 where id = %(id)s and state = 'running'
 returning cancel_asked
+
+-- name: refuse
+-- Files of a deed that were not taken.
+insert into refusal (deed_id, path, kept, reason)
+select %(id)s, r.path, r.kept, r.reason
+from unnest(%(paths)s::text[], %(kept)s::text[], %(reasons)s::text[]) as r(path, kept, reason)
+
+-- name: refusals
+-- Files of a deed that were not taken, in their order, after an id.
+select id, path, kept, reason, refused_at from refusal
+where deed_id = %(id)s and id > %(after_id)s
+order by id
+limit %(most)s::bigint
 
 -- name: finish
 -- It has ended.
@@ -23,7 +37,7 @@ returning owner_id
 -- name: listed
 -- An owner's deeds, newest first, before an id. How far a re-run is, its jobs say; whose beat has stopped has died.
 select deed.id, deed.kind, deed.title, deed.analysis, deed.total, deed.message, deed.cancel_asked,
-  deed.began_at, deed.ended_at,
+  deed.began_at, deed.ended_at, deed.stored, deed.known, deed.refused, refusals.reasons,
   case when deed.state = 'running' and deed.analysis is not null and pending.n = 0 then 'done'
        when deed.state = 'running' and deed.analysis is null
             and deed.beat_at < now() - make_interval(secs => %(dead_s)s) then 'failed'
@@ -36,6 +50,13 @@ left join lateral (
   where deed.state = 'running' and job.analysis = deed.analysis and job.state in ('waiting', 'running')
     and job.state_before is not null
 ) as pending on true
+cross join lateral (
+  select coalesce(jsonb_agg(to_jsonb(r) order by count desc, reason), '[]') as reasons
+  from (
+    select reason, count(*) as count,
+      (array_agg(jsonb_build_object('path', path, 'kept', kept) order by id))[1:20] as files
+    from refusal where deed_id = deed.id group by reason order by count desc, reason limit 20) r
+) as refusals
 where deed.owner_id = %(owner_id)s
   and (%(id)s::bigint is null or deed.id = %(id)s::bigint)
   and (%(before_id)s::bigint is null or deed.id < %(before_id)s::bigint)
@@ -62,7 +83,7 @@ where asset.id = job.asset_id and asset.owner_id = %(owner_id)s
 update deed
 set state = case when analysis is null then 'failed' else 'done' end,
     done = case when analysis is null then done else coalesce(total, done) end,
-    message = case when analysis is null then 'the process that did it ended before it was done' else message end,
+    message = case when analysis is null then 'the process that did it ended before it was done; begin it again, what was done is kept' else message end,
     ended_at = clock_timestamp()
 where state = 'running'
   and case when analysis is null then beat_at < now() - make_interval(secs => %(dead_s)s)

@@ -124,13 +124,15 @@ def finish(
     version: str | None = None,
     error: str | None = None,
     seconds: float | None = None,
+    permanent: bool = False,
 ) -> bool:
     """End a job as done, failed or skipped; False (and nothing changed) when it is no longer the worker's.
 
+    permanent: it failed for a reason that trying again cannot change.
     Locks the asset's row until the transaction ends, as `follow_ups` needs it.
     """
     values = {"job_id": job_id, "worker": worker, "state": state}
-    values |= {"version": version, "error": error, "seconds": seconds}
+    values |= {"version": version, "error": error, "seconds": seconds, "permanent": permanent}
     return connection.execute(load_queries("jobs")["finish"], values).fetchone() is not None
 
 

@@ -70,7 +70,7 @@ returning id, analysis, lane
 -- name: claim
 -- Take a waiting job under a lease, with the asset's main file; nothing when another was faster or it must wait.
 update job j
-set state = 'running', attempts = attempts + 1, leased_by = %(worker)s, error = null,
+set state = 'running', attempts = attempts + 1, leased_by = %(worker)s, error = null, permanent = false,
     lease_until = now() + make_interval(secs => %(lease_s)s), changed_at = clock_timestamp()
 from asset a join file f on f.asset_id = a.id and f.sha512 = a.sha512, analysis n
 where j.id = %(job_id)s and j.state = 'waiting' and j.not_before <= now()
@@ -109,6 +109,7 @@ select id from asset where id = %(asset_id)s for update
 -- ends: follow-ups look at what else has ended, so two workers ending together must look one after the other.
 update job j
 set state = %(state)s, version = coalesce(%(version)s, version), error = %(error)s, seconds = %(seconds)s,
+    permanent = %(permanent)s,
     state_before = null, error_before = null,
     leased_by = null, lease_until = null, crashes = 0, changed_at = clock_timestamp()
 from (select a.id from asset a join job x on x.asset_id = a.id where x.id = %(job_id)s for update of a) locked
@@ -207,8 +208,8 @@ select count(*)::int as unfinished from job
 where state in ('waiting', 'running') and (%(asset_ids)s::bigint[] is null or asset_id = any(%(asset_ids)s))
 
 -- name: requeue
--- Do it again, behind what arrives: the failed ones, those behind the current version, or all. What a job of many was
--- before stays known, so that a re-run can be taken back.
+-- Do it again, behind what arrives: the failed ones, those of them that it may help, those behind the current version,
+-- or all. What a job of many was before stays known, so that a re-run can be taken back.
 update job j
 set state_before = case when %(asset_id)s::bigint is null then j.state end,
     error_before = case when %(asset_id)s::bigint is null then j.error end,
@@ -219,6 +220,7 @@ where a.id = j.asset_id and a.owner_id = %(owner_id)s and n.name = j.analysis an
   and j.state in ('done', 'failed', 'skipped')
   and (%(asset_id)s::bigint is null or j.asset_id = %(asset_id)s)
   and case %(which)s when 'failed' then j.state = 'failed'
+                     when 'retryable' then j.state = 'failed' and (not j.permanent or j.version is distinct from n.version)
                      when 'stale' then j.version is distinct from n.version and j.state <> 'failed'
                      else true end
 returning j.id

@@ -11,6 +11,7 @@ from mean left join (
     join analysis n on n.name = j.analysis
 ) on j.analysis = %(analysis)s and j.state in ('done', 'failed', 'skipped')
   and case %(which)s when 'failed' then j.state = 'failed'
+                     when 'retryable' then j.state = 'failed' and (not j.permanent or j.version is distinct from n.version)
                      when 'stale' then j.version is distinct from n.version and j.state <> 'failed'
                      else true end
 group by mean.s

@@ -1,14 +1,16 @@
 """`fovea ingest`: files and folders of this machine into the library."""
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from core.errors import BadRequest
-from fovea.output import out, print_json
+from fovea.output import err, out, print_json
 from fovea.questions import taking_in
+from library.deeds import plain_reason
 
 
 def ingest(
@@ -39,8 +41,17 @@ def ingest(
         print_json({"items": items, "next": None})
     else:
         out.print(_summary(items))
+        for line in _refused_lines(refused):
+            err.print(line, markup=False, style="yellow")
     if refused:
         raise typer.Exit(1)
+
+
+def _refused_lines(refused: list[dict[str, Any]]) -> list[str]:
+    """Why, how many for each reason, and where they are."""
+    counts = Counter(plain_reason(item["reason"], Path(item["path"]).name) for item in refused)
+    lines = [f"refused: {count} × {reason}" for reason, count in counts.most_common()]
+    return [*lines, "what was refused stays where it is"] if lines else []
 
 
 def _summary(items: list[dict[str, Any]]) -> str:

@@ -14,12 +14,13 @@ from core.errors import LeftAside, NotRemoved, PermanentError, StillWritten
 from core.paths import clean_path
 from core.sidecars import may_be_sidecar
 from db import jobs
+from db.deeds import Refusal
 from fovea.found_files import files_below, left_aside, refused, tell_unreadable
 from fovea.open import Library, open_library
 from fovea.output import err
 from fovea.processes.crew import Crew, plan_posts
 from fovea.processes.only_one import alone
-from library.deeds import doing
+from library.deeds import Deed, doing, plain_reason
 from library.deliver import reconcile, repair
 from library.ingest import Ingest, Ingested
 from library.looks import Outcome, Wish
@@ -83,7 +84,7 @@ class LocalIntake:
                 except (PermanentError, StillWritten, NotRemoved, OSError) as refusal:
                     reason = refusal.strerror if isinstance(refusal, OSError) else str(refusal)
                     items.append(refused(source, name, reason))
-                seen.advance(message=clean_path(name))
+                _tell(seen, items[-1])
         self._door.flush()
         return items
 
@@ -102,17 +103,20 @@ class LocalIntake:
 
             def tell(outcome: Outcome) -> None:
                 progress.update(bar, advance=1, description=f"Indexing, {outcome.path}")
-                seen.advance(message=outcome.path)
+                told = _indexed(outcome)
+                items.extend(told)
+                for item in told:
+                    _tell(seen, item)
 
             for path in paths:
                 if path.is_symlink() or not (path.is_dir() or path.is_file()):
                     items.append(
                         refused(path, path.name, "not a plain file or folder (links and devices are not taken)")
                     )
+                    _tell(seen, items[-1])
                     continue
                 root, under = folders.add(path)
                 found = folders.look(root, under, Wish(by_person=True, tell=tell))
-                items += [item for outcome in found.outcomes for item in _indexed(outcome)]
                 tell_unreadable(found.unreadable)
         self._door.flush()
         return items
@@ -141,6 +145,21 @@ class LocalIntake:
             finally:
                 if crew:
                     crew.children.stop()
+
+
+def _tell(seen: Deed, item: Json) -> None:
+    """What became of a file, for the page of activities."""
+    path = str(item["path"])
+    match item["status"]:
+        case "refused":
+            reason = plain_reason(item["reason"], Path(path).name)
+            seen.advance(message=path, refusal=Refusal(path, item["source"], reason))
+        case "new":
+            seen.advance(message=path, stored=1)
+        case "left":  # what programs leave beside photos
+            seen.advance(message=path)
+        case _:
+            seen.advance(message=path, known=1)
 
 
 def _title(paths: Sequence[Path]) -> str:

@@ -27,7 +27,7 @@ def _progress(row: dict[str, Any]) -> Json:
     left_s: float | None = 0.0
     if to_do:
         left_s = None if row["paused"] or not rate_per_s else round(to_do / rate_per_s, 1)
-    names = ("name", "version", "waiting", "running", "done", "failed", "skipped", "paused", "slots")
+    names = ("name", "version", "waiting", "running", "done", "failed", "can_retry", "skipped", "paused", "slots")
     return {
         **{name: row[name] for name in names},
         "rate_per_min": round(rate_per_s * 60, 2),
@@ -48,7 +48,10 @@ def list_failures(
     more = 0 < limit < len(rows)
     rows = rows[:limit] if more else rows
     end = encode_cursor([rows[-1]["count"], rows[-1]["reason"]]) if more else None
-    return {"items": [{name: row[name] for name in ("reason", "count", "assets")} for row in rows], "next": end}
+    return {
+        "items": [{name: row[name] for name in ("reason", "count", "can_retry", "assets")} for row in rows],
+        "next": end,
+    }
 
 
 def cost(connection: Connection, owner_id: int, analysis: str, which: str) -> Cost:
@@ -58,7 +61,7 @@ def cost(connection: Connection, owner_id: int, analysis: str, which: str) -> Co
 
 
 def requeue(connection: Connection, owner_id: int, analysis: str, which: str, asset_id: int | None = None) -> Json:
-    """Do an analysis again: which is failed, stale or all. Raises NotFound for an unknown analysis."""
+    """Do an analysis again: which is failed, retryable, stale or all. Raises NotFound for an unknown analysis."""
     _must_exist(connection, analysis)
     queued = jobs.requeue(connection, owner_id, analysis, which, asset_id)
     if queued and asset_id is None:

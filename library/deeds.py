@@ -3,7 +3,7 @@
 with doing(database, owner_id, "import", "Pictures/2019", total=len(found)) as deed:
     for each in found:
         take(each)
-        deed.advance(message=each.name)      # raises Cancelled when somebody asked for its end
+        deed.advance(message=each.name, stored=1)      # raises Cancelled when somebody asked for its end
 """
 
 import logging
@@ -19,6 +19,7 @@ from core.cursor import decode_cursor, encode_cursor
 from core.errors import Conflict, FoveaError, NotFound, ServiceAway
 from db import deeds, jobs
 from db.connect import Connection, Database
+from db.deeds import Refusal
 from library.view import instant
 
 log = logging.getLogger(__name__)
@@ -42,13 +43,32 @@ class Deed:
         self._step = 0
         self._message: str | None = None
         self._total: int | None = None
+        self._stored = self._known = 0
+        self._refusals: list[Refusal] = []
+        self._counts = [0, 0, 0]
         self._written = time.monotonic()
         self._lock = threading.Lock()
 
-    def advance(self, step: int = 1, *, message: str | None = None, total: int | None = None) -> None:
-        """So many more are done. Raises Cancelled when somebody asked for the end."""
+    def advance(
+        self,
+        step: int = 1,
+        *,
+        message: str | None = None,
+        total: int | None = None,
+        stored: int = 0,
+        known: int = 0,
+        refusal: Refusal | None = None,
+    ) -> None:
+        """So many more are done, of which some were stored, known already, or refused.
+
+        Raises Cancelled when somebody asked for the end.
+        """
         with self._lock:
             self._step += step
+            self._stored += stored
+            self._known += known
+            self._refusals += [refusal] if refusal else []
+            self._counts = [a + b for a, b in zip(self._counts, (stored, known, int(bool(refusal))), strict=True)]
             self._message = message if message is not None else self._message
             self._total = total if total is not None else self._total
             due = time.monotonic() - self._written >= _WRITE_EVERY_S
@@ -59,17 +79,37 @@ class Deed:
         """Write down how far it is. A database that is away does not end the deed. Raises Cancelled."""
         with self._lock:
             step, message, total = self._step, self._message, self._total
+            stored, known, refusals = self._stored, self._known, self._refusals
             self._written = time.monotonic()
             try:
                 with self._database.transaction() as connection:
-                    asked = deeds.beat(connection, self.id, step, total=total, message=message)
+                    asked = deeds.beat(
+                        connection,
+                        self.id,
+                        step,
+                        total=total,
+                        message=message,
+                        stored=stored,
+                        known=known,
+                        refusals=refusals,
+                    )
                     jobs.notify(connection, "activity", self._owner_id, 0)
             except (ServiceAway, psycopg.OperationalError) as error:
                 log.warning("how far a deed is could not be written down: %s", error)
                 return
-            self._step = 0
+            self._step = self._stored = self._known = 0
+            self._refusals = []
         if asked:
             raise Cancelled("somebody asked for its end; what was done until then stays")
+
+    @property
+    def summary(self) -> str | None:
+        """What became of its files, in words; None where nothing was said of them."""
+        stored, known, refused = self._counts
+        words = [f"{stored} stored"] if stored else []
+        words += [f"{known} known already"] if known else []
+        words += [f"{refused} refused; what was refused stays where it is"] if refused else []
+        return ", ".join(words) or None
 
 
 @contextmanager
@@ -85,7 +125,7 @@ def doing(database: Database, owner_id: int, kind: str, title: str, *, total: in
     state, message = "failed", None
     try:
         yield deed
-        state = "done"
+        state, message = "done", deed.summary if kind == "import" else None
     except Cancelled:
         state = "cancelled"
         raise
@@ -122,6 +162,26 @@ def show_deed(connection: Connection, owner_id: int, deed_id: int) -> Json:
     if not rows:
         raise NotFound(f"there is no deed {deed_id}, or you may not see it")
     return _shown(rows[0])
+
+
+def list_refusals(
+    connection: Connection, owner_id: int, deed_id: int, *, limit: int, after: str | None = None
+) -> Json:
+    """Files of a deed that were not taken: `{"items": [{"path", "kept", "reason"}], "next"}`. Raises NotFound."""
+    show_deed(connection, owner_id, deed_id)
+    after_id = 0 if after is None else int(str(decode_cursor(after, int)[0]))
+    rows = deeds.refusals(connection, deed_id, None if limit == 0 else limit + 1, after_id)
+    more = 0 < limit < len(rows)
+    rows = rows[:limit] if more else rows
+    told = ("path", "kept", "reason")
+    items = [{**{n: row[n] for n in told}, "refused_at": instant(row["refused_at"])} for row in rows]
+    return {"items": items, "next": encode_cursor([rows[-1]["id"]]) if more else None}
+
+
+def plain_reason(reason: str | None, name: str) -> str:
+    """A reason without the name of the file, so that what was refused for one reason stands together."""
+    told = (reason or "it could not be read").strip()
+    return told.removeprefix(f"{name}: ").removeprefix(f"{name} is ")
 
 
 def cancel(connection: Connection, owner_id: int, deed_id: int) -> Json:
@@ -168,6 +228,7 @@ def _end(deed: Deed, database: Database, state: str, message: str | None) -> Non
 
 
 def _shown(row: dict[str, Any]) -> Json:
-    names = ("id", "kind", "title", "state", "done", "total", "message", "cancel_asked")
+    names = ["id", "kind", "title", "state", "done", "total", "message", "cancel_asked"]
+    names += ["stored", "known", "refused", "reasons"]
     shown = {name: row[name] for name in names}
     return {**shown, "began_at": instant(row["began_at"]), "ended_at": instant(row["ended_at"])}

@@ -16,8 +16,9 @@ from core.errors import BadRequest
 from core.paths import clean_path
 from db import in_place
 from db.connect import Database
+from db.deeds import Refusal
 from db.in_place import Root
-from library.deeds import Deed, doing
+from library.deeds import Deed, doing, plain_reason
 from library.ingest import Ingest
 from library.looking import LookThrough, below
 from library.looks import Rescanned, Wish
@@ -105,6 +106,10 @@ class InPlace:
 
             looked = self.look(root, under, replace(asked, step=step))
             if deed is not None:
+                for each in looked.outcomes:
+                    if each.status == "refused":
+                        reason = plain_reason(each.reason, Path(each.path).name)
+                        deed.advance(0, refusal=Refusal(each.path, each.source, reason))
                 rest = "; the next look goes on" if asked.stopped() else ""
                 deed.advance(0, message=in_words(looked) + rest)
         return looked

@@ -64,7 +64,7 @@ def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> J
         **_described(row, found),
         "comment": row["comment"],
         "damaged": row["damaged"],
-        "analyses": {answer["analysis"]: _pick(answer, "state", "version", "error") for answer in answers},
+        "analyses": _analyses(answers),
         "proposals": [],
         "near_duplicates": [],
         "added_at": instant(row["added_at"]),
@@ -80,6 +80,32 @@ def _moving_part(files: list[Row], preview: Json) -> Json | None:
     if any(file["role"] == "live" and file["missing_since"] is None for file in files):
         return {"source": "file"}
     return {"source": "inside"} if preview.get("motion_s") else None
+
+
+def _analyses(answers: list[Row]) -> Json:
+    """How far each analysis is. One without a job waits for those it comes after, or never comes as one failed."""
+    by_name = {answer["analysis"]: answer for answer in answers}
+    shown = {}
+    for name, answer in by_name.items():
+        state, error = answer["state"], answer["error"]
+        if state is None:
+            broken = _broken_before(by_name, name)
+            state = "waiting" if broken is None else "skipped"
+            error = None if broken is None else f"it needs {broken['analysis']}, which failed: {broken['error']}"
+        told = {"state": state, "version": answer["version"], "error": error}
+        shown[name] = {**told, "can_retry": bool(answer["can_retry"])}
+    return shown
+
+
+def _broken_before(by_name: dict[str, Row], name: str) -> Row | None:
+    """The failed analysis for which this one is not begun, through however many between."""
+    for before in by_name[name]["after"]:
+        row = by_name.get(before)
+        if row is not None and row["state"] == "failed":
+            return row
+        if row is not None and row["state"] is None and (found := _broken_before(by_name, before)):
+            return found
+    return None
 
 
 def _file(row: Row, metadata: Json) -> Json:

@@ -22,11 +22,15 @@ write_settings() {
     resolvers=$(awk '$1 == "nameserver" { print ($2 ~ /:/) ? "[" $2 "]" : $2 }' /etc/resolv.conf | tr '\n' ' ')
     api=${FOVEA_API:-api:8000}
     hosts=${FOVEA_HOSTS:-}
+    names=${FOVEA_NAMES:-}
+    address=${FOVEA_ADDRESS:-https://localhost}
     proxies=${FOVEA_TRUSTED_PROXIES:-}
     hsts_s=${FOVEA_HSTS_S:-0}
     port=${FOVEA_HTTPS_PORT:-8443}
     only 'A-Za-z0-9.:_-' FOVEA_API "$api"
     only ']A-Za-z0-9.:*, _[-' FOVEA_HOSTS "$hosts"
+    only ']A-Za-z0-9.:*, _[-' FOVEA_NAMES "$names"
+    only ']A-Za-z0-9.:/_[-' FOVEA_ADDRESS "$address"
     only '0-9a-fA-F.:/, ' FOVEA_TRUSTED_PROXIES "$proxies"
     only '0-9' FOVEA_HSTS_S "$hsts_s"
     only '0-9' FOVEA_HTTPS_PORT "$port"
@@ -37,15 +41,21 @@ write_settings() {
     echo "map '' \$https_port { default '$([ "$port" = 443 ] || echo ":$port")'; }"
     echo "map '' \$hsts { default '$([ "$hsts_s" = 0 ] || echo "max-age=$hsts_s")'; }"
     echo "map \$host \$host_is_ours {"
+    # As api/names.py has it: what is listed, or else the names it is known by and every address.
     echo "  hostnames;"
+    echo "  default 0;"
     if [ -z "$hosts" ]; then
-        echo "  default 1;"
-    else
-        echo "  default 0;"
-        for host in $(echo "$hosts" | tr ',' ' '); do
-            echo "  '$host' 1;"
-        done
+        echo "  '~^[0-9.]+\$' 1;"
+        echo "  '~^\[[0-9a-f:.]+]\$' 1;"
+        hosts=$(echo "$address" | sed -E 's,^[a-z]+://,,; s,/.*,,; s,:[0-9]+$,,')
     fi
+    for host in $(printf '%s\n' localhost $(echo "$hosts,$names" | tr ',' ' ') | tr 'A-Z' 'a-z' | sort -u); do
+        case $host in
+            '*') echo "  '~.' 1;" ;;
+            [0-9]*.[0-9]*.[0-9]*.[0-9]* | *:*) [ -n "${FOVEA_HOSTS:-}" ] && echo "  '$host' 1;" ;;
+            *) echo "  '$host' 1;" ;;
+        esac
+    done
     echo "}"
     for proxy in $(echo "$proxies" | tr ',' ' '); do
         echo "set_real_ip_from $proxy;"

@@ -144,7 +144,7 @@ class Slot:
         except NotApplicable as reason:
             self._end(job, "skipped", str(reason), began)
         except PermanentError as error:
-            self._end(job, "failed", _told(error, source), began)
+            self._end(job, "failed", _told(error, source), began, permanent=True)
         except ServiceAway as away:
             self._put_off(job, away)
         except TemporaryError as error:
@@ -200,11 +200,12 @@ class Slot:
             created += self._show_better(job, "")
         deliver(self._database, self._bus, created)
 
-    def _end(self, job: jobs.Claimed, state: str, reason: str, began: float) -> None:
+    def _end(self, job: jobs.Claimed, state: str, reason: str, began: float, *, permanent: bool = False) -> None:
         seconds = time.monotonic() - began
         with self._database.transaction() as connection:
             version = self._version(self._analyses[job.analysis])
-            jobs.finish(connection, job.id, self.name, state, version=version, error=reason, seconds=seconds)
+            told: dict[str, Any] = {"version": version, "error": reason, "seconds": seconds}
+            jobs.finish(connection, job.id, self.name, state, permanent=permanent, **told)
             created = jobs.follow_ups(connection, job.asset_id, job.lane)
             jobs.notify(connection, "asset", job.owner_id, job.asset_id)
         if job.analysis == "preview" and state == "failed":

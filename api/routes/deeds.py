@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.deps import After, Limit, PartsDep, Reader, Writer
-from api.schemas.activity import Deed, DeedList
+from api.schemas.activity import Deed, DeedList, RefusalList
 from api.schemas.problems import problems
 from api.schemas.values import MOST_ID
 from api.tagged import TaggedRoute
@@ -28,6 +28,16 @@ def get_deed(deed_id: DeedId, caller: Reader, parts: PartsDep) -> Deed:
     """One of them."""
     with parts.database.transaction() as connection:
         return Deed.model_validate(deeds.show_deed(connection, caller.owner_id, deed_id))
+
+
+@router.get("/{id}/refusals", responses=problems(400, 401, 403, 404, 503))
+def list_refusals(
+    deed_id: DeedId, caller: Reader, parts: PartsDep, limit: Limit = 50, after: After = None
+) -> RefusalList:
+    """Every file of it that was not taken: why, and where it lies."""
+    with parts.database.transaction() as connection:
+        found = deeds.list_refusals(connection, caller.owner_id, deed_id, limit=limit, after=after)
+    return RefusalList.model_validate(found)
 
 
 @router.post("/{id}/cancel", responses=problems(401, 403, 404, 409, 503))

@@ -18,6 +18,7 @@ class Activity(Wire):
     running: int
     done: int
     failed: int
+    can_retry: int = Field(description="Of the failed: those that trying again may help.")
     skipped: int
     paused: bool
     slots: Slots | None = Field(description="Files at once in each worker process; null: as it was started.")
@@ -40,6 +41,7 @@ class Failure(Wire):
 
     reason: str
     count: int
+    can_retry: bool = Field(description="Trying again may help; a broken file stays broken.")
     assets: list[AssetName]
 
 
@@ -48,7 +50,7 @@ class FailureList(Wire):
     next: str | None
 
 
-Which = Literal["failed", "stale", "all"]
+Which = Literal["failed", "retryable", "stale", "all"]
 
 
 class Cost(Wire):
@@ -72,6 +74,33 @@ class Concurrency(Wire):
     slots: Slots | None = Field(description="Files at once in each worker process; null: as it was started.")
 
 
+class RefusedFile(Wire):
+    """A file that was not taken. `path`: the name it would have had; `kept`: where it lies."""
+
+    path: str
+    kept: str
+
+
+class RefusalReason(Wire):
+    """What was refused for one and the same reason; `files` are the first twenty."""
+
+    reason: str
+    count: int
+    files: list[RefusedFile]
+
+
+class Refusal(Wire):
+    path: str
+    kept: str = Field(description="Where the file lies.")
+    reason: str
+    refused_at: Instant
+
+
+class RefusalList(Wire):
+    items: list[Refusal]
+    next: str | None
+
+
 class Deed(Wire):
     """Something long: an import, an export, a backup, a re-run."""
 
@@ -81,7 +110,11 @@ class Deed(Wire):
     state: Literal["waiting", "running", "done", "failed", "cancelled"]
     done: int
     total: int | None = Field(description="null while nobody knows.")
-    message: str = Field(description="What it does just now, or why it failed.")
+    message: str = Field(description="What it does just now, what became of it, or why it failed.")
+    stored: int = Field(description="Of an import: files that are new in the library.")
+    known: int = Field(description="Of an import: files whose bytes were there already.")
+    refused: int = Field(description="Files that were not taken.")
+    reasons: list[RefusalReason] = Field(description="Why not: the most frequent reasons.")
     cancel_asked: bool = Field(description="Somebody asked for its end; it comes at the next step.")
     began_at: Instant
     ended_at: Instant | None

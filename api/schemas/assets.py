@@ -191,6 +191,7 @@ class AnalysisOfAsset(Wire):
     state: State
     version: str | None
     error: str | None
+    can_retry: bool = Field(default=False, description="It failed, and trying again may help.")
 
 
 class Frame(Wire):

@@ -102,13 +102,13 @@ def test_sidecars_come_after_their_photos_in_whatever_order_they_are_dropped(
         page.locator("[data-analysis=speech]").wait_for()
         summary = page.get_by_test_id("upload-summary")
         drop(page, [tmp_path / "a.xmp", lonely, tmp_path / "a.jpg"])
-        expect(summary).to_contain_text("2 new · 1 failed")
+        expect(summary).to_contain_text("2 new · 1 refused")
         panel = page.get_by_test_id("upload-panel").get_by_role("listitem")
         expect(panel.filter(has_text="a.xmp")).to_contain_text("stored")
         expect(panel.filter(has_text="lonely.jpg.json")).to_contain_text("a sidecar without its photo")
         drop(page, [tmp_path / "lonely.jpg"])  # its sidecar is sent once more by itself
         expect(summary).to_contain_text("4 new")
-        expect(summary).not_to_contain_text("failed")
+        expect(summary).not_to_contain_text("refused")
         _wait_until_found(page, "lighthouse", "a.jpg")
         _remove_for_good(page, {"a.jpg", "lonely.jpg"})
         assert opened.complaints == []

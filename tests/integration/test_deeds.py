@@ -8,10 +8,11 @@ import sys
 
 import pytest
 
-from core.errors import Conflict
+from core.errors import Conflict, NotFound
 from db.connect import Connection, Database
+from db.deeds import Refusal
 from library import activity, deeds
-from library.deeds import Cancelled, doing
+from library.deeds import Cancelled, doing, plain_reason
 from tests.integration.api.stocked import add_asset, finish_all, register_analyses
 
 
@@ -31,6 +32,44 @@ def test_a_deed_is_seen_while_it_goes_on(database: Database, monkeypatch: pytest
     seen = _listed(database)[0]
     assert (seen["state"], seen["done"], seen["kind"], seen["title"]) == ("done", 3, "import", "Pictures")
     assert seen["ended_at"] >= seen["began_at"]
+
+
+def test_an_import_says_what_was_stored_known_and_refused(database: Database) -> None:
+    with doing(database, 1, "import", "Card", total=9) as deed:
+        for number in range(4):
+            deed.advance(message=f"{number}.jpg", stored=1)
+        deed.advance(known=1)
+        for name, reason in (("a", "a PDF document"), ("b", "a PDF document"), ("c", "the file is empty")):
+            deed.advance(refusal=Refusal(f"Card/{name}", f"/card/{name}", reason))
+        deed.advance(refusal=Refusal("Card/d", "/card/d", "a PDF document"))
+    seen = _listed(database)[0]
+    assert (seen["done"], seen["total"], seen["stored"], seen["known"], seen["refused"]) == (9, 9, 4, 1, 4)
+    assert seen["message"] == "4 stored, 1 known already, 4 refused; what was refused stays where it is"
+    assert [(each["reason"], each["count"]) for each in seen["reasons"]] == [
+        ("a PDF document", 3),
+        ("the file is empty", 1),
+    ]
+    assert seen["reasons"][0]["files"][0] == {"path": "Card/a", "kept": "/card/a"}
+    with database.transaction() as connection:
+        page = deeds.list_refusals(connection, 1, seen["id"], limit=3)
+        rest = deeds.list_refusals(connection, 1, seen["id"], limit=3, after=page["next"])
+        with pytest.raises(NotFound):
+            deeds.list_refusals(connection, 2, seen["id"], limit=3)
+    assert [each["kept"] for each in (*page["items"], *rest["items"])] == [f"/card/{n}" for n in "abcd"]
+    assert rest["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "plain"),
+    [
+        ("a.pdf: a PDF document", "a PDF document"),
+        ("a.pdf is not a plain file", "not a plain file"),
+        ("another.a.pdf: odd", "another.a.pdf: odd"),
+        (None, "it could not be read"),
+    ],
+)
+def test_a_reason_stands_without_the_name(reason: str | None, plain: str) -> None:
+    assert plain_reason(reason, "a.pdf") == plain
 
 
 def test_a_deed_that_fails_says_why(database: Database) -> None:

@@ -102,6 +102,7 @@ BUDGET = {
     "/api/v1/assets/{id}/thumbnail": 3,
     "/api/v1/analyses?limit={n}": 3,
     "/api/v1/activity/deeds?limit={n}": 3,
+    "/api/v1/activity/deeds/{deed}/refusals?limit={n}": 4,
     "/api/v1/uploads?limit={n}": 3,
     "/api/v1/analyses/preview/failures?limit={n}": 4,
     "/api/v1/map?west=-180&south=-90&east=180&north=90&zoom=4": 3,
@@ -131,7 +132,9 @@ def many(served: Served, dated: list[int]) -> dict[str, int]:
             connection.execute("update asset set deleted_at = now() where id = %s", (asset_id,))
         for statement in MANY:
             connection.execute(statement)
-    return {"id": dated[0], "face": faces[0]}
+        deed = connection.execute("select max(id) as id from deed").fetchone()
+    assert deed is not None
+    return {"id": dated[0], "face": faces[0], "deed": deed["id"]}
 
 
 MANY: tuple[LiteralString, ...] = (
@@ -142,6 +145,9 @@ MANY: tuple[LiteralString, ...] = (
     " select md5(n::text), 1, 1, n || '.jpg', 1000, 'api', now() + interval '1 day' from generate_series(1, 30) n",
     "insert into deed (owner_id, kind, title, analysis, total)"
     " select 1, 'rerun', 'objects: all', 'objects', 10 from generate_series(1, 30) n",
+    "insert into refusal (deed_id, path, kept, reason)"
+    " select (select max(id) from deed), n || '.jpg', '/card/' || n || '.jpg', 'reason ' || n"
+    " from generate_series(1, 30) n",
     "insert into saved_search (owner_id, name, query)"
     " select 1, 'search ' || n, 'bus' from generate_series(1, 30) n",
     "update job set state = 'failed', error = 'reason ' || asset_id where analysis = 'preview'",
@@ -149,7 +155,7 @@ MANY: tuple[LiteralString, ...] = (
 
 
 def test_every_list_has_its_budget() -> None:
-    pages = {address.partition("?")[0].replace("{face}", "{id}") for address in BUDGET}
+    pages = {address.partition("?")[0].replace("{face}", "{id}").replace("{deed}", "{id}") for address in BUDGET}
     lists = {one["path"].replace("{name}", "preview") for one in listed_operations() if one["method"] == "get"}
     assert lists <= pages
 

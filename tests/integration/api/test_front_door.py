@@ -30,7 +30,8 @@ def behind(served: Served, proxies: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    settings = served.app.state.parts.settings.model_copy(update={"port": port, "proxies": proxies})
+    told = {"port": port, "proxies": proxies, "names": "photos.example.org"}
+    settings = served.app.state.parts.settings.model_copy(update=told)
     server = make_server(served.app, settings)
     thread = threading.Thread(target=server.run)
     thread.start()

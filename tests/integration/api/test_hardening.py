@@ -250,22 +250,24 @@ def _say(port: int, slowly: list[bytes], limit_s: float = 18.0) -> bytes:
 
 
 def test_a_line_that_drips_headers_is_cut(served: Served, port: int) -> None:
-    drips = [b"GET / HTTP/1.1\r\nHost: x\r\n", *(b"X-%d: y\r\n" % n for n in range(20))]
+    drips = [b"GET / HTTP/1.1\r\nHost: localhost\r\n", *(b"X-%d: y\r\n" % n for n in range(20))]
     assert _say(port, drips) == b""
     assert _say(port, [b""]) == b"", "nor does one that says nothing stay"
 
 
 def test_headers_without_end_are_refused(served: Served, port: int) -> None:
-    heard = _say(port, [b"GET /api/health/live HTTP/1.1\r\nHost: x\r\n" + b"X: " + b"y" * 200_000 + b"\r\n\r\n"])
+    heard = _say(
+        port, [b"GET /api/health/live HTTP/1.1\r\nHost: localhost\r\n" + b"X: " + b"y" * 200_000 + b"\r\n\r\n"]
+    )
     assert heard.startswith(b"HTTP/1.1 400")
-    quick = _say(port, [b"GET /api/health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"])
+    quick = _say(port, [b"GET /api/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"])
     assert quick.startswith(b"HTTP/1.1 200")
 
 
 def test_json_that_drips_is_refused(served: Served, port: int) -> None:
     token = served.token("emil", "read", "write")
     head = (
-        "PATCH /api/v1/assets/1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        "PATCH /api/v1/assets/1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {token}\r\nContent-Length: 1000\r\n\r\n"
     )
     heard = _say(port, [head.encode(), b"{"])
@@ -283,7 +285,7 @@ def test_a_sender_that_fell_silent_gives_way(served: Served, port: int, monkeypa
     made = httpx.post(f"{root}/api/v1/uploads", headers={**headers, **told})
     address = f"{root}{made.headers['location']}"
     with socket.create_connection(("127.0.0.1", port)) as silent:
-        head = {**headers, "Host": "x", "Upload-Offset": "0", "Content-Length": str(len(photo))}
+        head = {**headers, "Host": "localhost", "Upload-Offset": "0", "Content-Length": str(len(photo))}
         lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
         path = made.headers["location"]
         silent.sendall(f"PATCH {path} HTTP/1.1\r\n{lines}\r\n".encode() + photo[:1000])

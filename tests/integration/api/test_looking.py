@@ -147,7 +147,12 @@ def test_an_asset_has_the_keys_of_the_contract(served: Served, reader: TestClien
     assert shown["place"] == {"name": "Lisbon", "admin": "Lisboa", "country": "Portugal"}
     assert shown["files"][0]["path"] == shown["path"] == "2022/Lisbon/clip.mp4"
     assert shown["files"][0]["sha512"] == shown["sha512"]
-    assert shown["analyses"]["objects"] == {"state": "done", "version": VERSION, "error": None}
+    assert shown["analyses"]["objects"] == {
+        "state": "done",
+        "version": VERSION,
+        "error": None,
+        "can_retry": False,
+    }
     assert shown["busy"] is False
     assert reader.get(f"/api/v1/assets/{asset_id}/metadata").json()["tags"]["EXIF:Make"] == "Canon"
     with served.database.transaction() as connection:  # the command line says the same
@@ -167,7 +172,12 @@ def test_an_older_result_stays_readable_until_the_new_one_is_there(served: Serve
         jobs.requeue(connection, 1, "objects", "stale")
     shown = reader.get(f"/api/v1/assets/{asset_id}").json()
     assert shown["objects"][0]["label"] == "bus"
-    assert shown["analyses"]["objects"] == {"state": "waiting", "version": VERSION, "error": None}
+    assert shown["analyses"]["objects"] == {
+        "state": "waiting",
+        "version": VERSION,
+        "error": None,
+        "can_retry": False,
+    }
     assert shown["busy"] is True
     with served.database.transaction() as connection:
         results.save_result(connection, asset_id, "objects", "2+better", {"objects": []})
@@ -364,3 +374,38 @@ def test_a_filter_that_does_not_exist_is_said_with_queries_to_offer(reader: Test
     }
     for q in ("beach name:lisbon", 'beach "folder:lisbon"', "10:30", "https://example.org", "Note: milk"):
         assert reader.get(f"/api/v1/{route}", params={"q": q}).status_code == 200, q
+
+
+def test_what_a_broken_file_keeps_from_beginning_is_said(served: Served, reader: TestClient) -> None:
+    """Not "waiting" or "not looked at yet" for ever; and trying again is offered only where it can help."""
+    with served.database.transaction() as connection:
+        connection.execute("update analysis set after = '{preview}' where name = 'objects'")
+        connection.execute("update analysis set after = '{objects}' where name = 'text'")
+        asset_id = add_asset(connection, "half.jpg")
+        finish_all(connection, asset_id)
+        connection.execute("delete from job where asset_id = %s and analysis in ('objects', 'text')", (asset_id,))
+
+    def shown() -> dict[str, dict[str, object]]:
+        return dict(reader.get(f"/api/v1/assets/{asset_id}").json()["analyses"])
+
+    assert [shown()[name]["state"] for name in ("objects", "text")] == ["waiting", "waiting"]
+    broken = "update job set state = 'failed', error = 'cut short', permanent = true, version = analysis.version"
+    with served.database.transaction() as connection:
+        connection.execute(
+            broken + " from analysis where asset_id = %s and analysis = 'preview' and name = 'preview'",
+            (asset_id,),
+        )
+    assert (shown()["preview"]["state"], shown()["preview"]["can_retry"]) == ("failed", False)
+    for name in ("objects", "text"):
+        assert (shown()[name]["state"], shown()[name]["can_retry"]) == ("skipped", False)
+        assert shown()[name]["error"] == "it needs preview, which failed: cut short"
+    (failure,) = reader.get("/api/v1/analyses/preview/failures").json()["items"]
+    assert (failure["reason"], failure["can_retry"]) == ("cut short", False)
+    (row,) = [one for one in reader.get("/api/v1/analyses?limit=0").json()["items"] if one["name"] == "preview"]
+    assert (row["failed"], row["can_retry"]) == (1, 0)
+    with served.database.transaction() as connection:
+        assert jobs.requeue(connection, 1, "preview", "retryable") == 0
+        connection.execute("update analysis set version = '2+better' where name = 'preview'")
+    assert shown()["preview"]["can_retry"] is True  # another version may read it
+    with served.database.transaction() as connection:
+        assert jobs.requeue(connection, 1, "preview", "retryable") == 1

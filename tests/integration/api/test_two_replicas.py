@@ -57,7 +57,7 @@ def _begin(root: str, path: str, headers: dict[str, str], photo: bytes) -> socke
     """A connection that announces all of the photo and sends its first thousand bytes."""
     host, port = root.removeprefix("http://").split(":")
     line = socket.create_connection((host, int(port)))
-    head = {**headers, "Host": "x", "Upload-Offset": "0", "Content-Length": str(len(photo))}
+    head = {**headers, "Host": f"{host}:{port}", "Upload-Offset": "0", "Content-Length": str(len(photo))}
     lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
     line.sendall(f"PATCH {path} HTTP/1.1\r\n{lines}\r\n".encode() + photo[:1000])
     return line

@@ -38,8 +38,12 @@ export class ActivityPage {
     const analyses = this.store.analyses() ?? [];
     const left = analyses.reduce((sum, one) => sum + one.waiting + one.running, 0);
     const failed = analyses.reduce((sum, one) => sum + one.failed, 0);
-    if (left > 0) return `${counted(left, 'job')} to do`;
-    return failed > 0 ? `Everything is done, ${counted(failed, 'job')} failed` : 'Everything is done';
+    const paused = analyses.filter((one) => one.paused).reduce((sum, one) => sum + one.waiting, 0);
+    const words = left > 0 ? [`${counted(left, 'job')} to do`] : [];
+    if (paused > 0) words.push(paused === left ? 'all of them paused' : `${number(paused)} of them paused`);
+    if (failed > 0) words.push(`${counted(failed, 'job')} failed, see below`);
+    if (left === 0) words.unshift(failed > 0 ? 'Nothing left to do' : analyses.some((one) => one.done > 0) ? 'Everything is done' : 'Nothing to do yet');
+    return words.join(' · ');
   });
   protected readonly failedAnalyses = computed(() => {
     const failures = this.store.failures();
@@ -100,7 +104,10 @@ export class ActivityPage {
 
 /** What is left out, such as speech in a photo, is none of the done. */
 function doneWords(one: Activity): string {
-  return one.skipped > 0 ? `done · ${number(one.skipped)} left out` : 'done';
+  const words = one.done > 0 ? ['done'] : [];
+  if (one.failed > 0) words.push(`${number(one.failed)} failed`);
+  if (one.skipped > 0) words.push(`${number(one.skipped)} left out`);
+  return words.join(' · ');
 }
 
 function rateWords(rate_per_min: number): string {

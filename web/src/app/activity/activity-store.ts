@@ -47,7 +47,7 @@ export class ActivityStore {
   }
 
   retry(name: string, assetId?: number): Promise<void> {
-    return this.change(() => this.api.requeue(name, 'failed', assetId));
+    return this.change(() => this.api.requeue(name, assetId === undefined ? 'retryable' : 'failed', assetId));
   }
 
   setPaused(name: string, paused: boolean): Promise<void> {

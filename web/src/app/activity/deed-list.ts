@@ -3,7 +3,7 @@ import { ChangeDetectionStrategy, Component, computed, inject, input } from '@an
 import { Icon } from '../answer/icon';
 import { Deed } from '../api/model';
 import { SessionStore } from '../sign-in/session-store';
-import { number } from '../wording/amounts';
+import { counted, number } from '../wording/amounts';
 import { ActivityStore } from './activity-store';
 
 /** What each kind of long work does, before its title. */
@@ -49,6 +49,22 @@ const KINDS: Readonly<Record<string, string>> = {
               }
               @if (deed.message) {
                 <p class="message small" [class.bad]="deed.state === 'failed'" [class.quiet]="deed.state !== 'failed'">{{ deed.message }}</p>
+              }
+              @for (group of deed.reasons; track group.reason) {
+                <details class="message" data-testid="refused">
+                  <summary>
+                    <span class="reason">refused: {{ group.reason }}</span>
+                    <span class="quiet small numbers">{{ counted(group.count, 'file') }}</span>
+                  </summary>
+                  <ul>
+                    @for (file of group.files; track file.path) {
+                      <li class="file small">{{ file.path }} <span class="quiet">stays at {{ file.kept }}</span></li>
+                    }
+                    @if (group.count > group.files.length) {
+                      <li class="file quiet small">and {{ number(group.count - group.files.length) }} more</li>
+                    }
+                  </ul>
+                </details>
               }
             </li>
           }
@@ -109,6 +125,22 @@ const KINDS: Readonly<Record<string, string>> = {
       grid-column: 1 / -1;
       overflow-wrap: anywhere;
     }
+    summary {
+      min-height: 26px;
+      cursor: pointer;
+    }
+    .reason {
+      margin-right: 8px;
+      color: var(--bad);
+    }
+    .file {
+      display: block;
+      padding: 3px 0 3px 16px;
+      border: 0;
+    }
+    .file span {
+      display: block;
+    }
     button {
       min-height: 28px;
       padding: 0 8px;
@@ -122,6 +154,8 @@ export class DeedList {
   protected readonly deeds = computed(() => this.store.deeds().filter((deed) => this.isOpen(deed) === this.open()));
   protected readonly heading = computed(() => (this.open() ? 'Long work' : 'Long work that ended'));
   protected readonly mayEdit = inject(SessionStore).mayEdit;
+  protected readonly number = number;
+  protected readonly counted = counted;
 
   protected kind({ kind }: Deed): string {
     return KINDS[kind] ?? kind;
@@ -134,6 +168,15 @@ export class DeedList {
   protected words(deed: Deed): string {
     if (deed.cancel_asked && this.isOpen(deed)) return 'ending';
     const count = deed.total === null ? number(deed.done) : `${number(deed.done)} of ${number(deed.total)}`;
-    return deed.total === null && deed.done === 0 ? deed.state : `${deed.state} · ${count}`;
+    const words = [deed.state === 'done' && deed.refused > 0 ? 'ended' : deed.state];
+    if (deed.stored + deed.known + deed.refused > 0 && !this.isOpen(deed)) {
+      words.push(`${number(deed.stored)} stored`);
+      if (deed.known > 0) words.push(`${number(deed.known)} known`);
+      if (deed.refused > 0) words.push(`${number(deed.refused)} refused`);
+    } else {
+      if (deed.total !== null || deed.done > 0) words.push(count);
+      if (deed.refused > 0) words.push(`${number(deed.refused)} refused`);
+    }
+    return words.join(' · ');
   }
 }

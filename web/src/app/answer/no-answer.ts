@@ -19,19 +19,23 @@ const FOUND_NOTHING: Record<string, Wording> = {
 export function noAnswerReason(asset: Asset, analysis: string): string {
   const state = asset.analyses[analysis];
   if (analysis === 'speech' && asset.kind === 'photo') return 'A photo has no sound.';
-  if (!state) return 'Not looked at yet.';
+  if (!state) return 'Nothing looks at it here: this analysis is not running.';
   switch (state.state) {
     case 'waiting':
       return 'Waiting to be looked at.';
     case 'running':
       return 'Being looked at now.';
     case 'failed':
-      return `It could not be looked at: ${state.error ?? 'no reason given'}.`;
+      return `It could not be looked at: ${sentence(state.error ?? 'no reason given')}`;
     case 'skipped':
-      return state.error ? `Left out: ${state.error}.` : 'Left out: not for this kind of file.';
+      return state.error ? `Left out: ${sentence(state.error)}` : 'Left out: not for this kind of file.';
     default: {
       const wording = FOUND_NOTHING[analysis];
       return wording ? `${wording.nothing} ${wording.help}` : 'No answer was found.';
     }
   }
+}
+
+function sentence(reason: string): string {
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`;
 }

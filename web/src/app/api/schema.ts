@@ -124,6 +124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activity/deeds/{id}/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Refusals
+         * @description Every file of it that was not taken: why, and where it lies.
+         */
+        get: operations["listRefusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analyses": {
         parameters: {
             query?: never;
@@ -1229,6 +1249,11 @@ export interface components {
          * @description One analysis over the whole library.
          */
         Activity: {
+            /**
+             * Can Retry
+             * @description Of the failed: those that trying again may help.
+             */
+            can_retry: number;
             /** Done */
             done: number;
             /** Failed */
@@ -1273,6 +1298,12 @@ export interface components {
          * @description How far an analysis is with this asset. `version` is that of the result that is shown.
          */
         AnalysisOfAsset: {
+            /**
+             * Can Retry
+             * @description It failed, and trying again may help.
+             * @default false
+             */
+            can_retry: boolean;
             /** Error */
             error: string | null;
             /**
@@ -1696,15 +1727,35 @@ export interface components {
              */
             kind: string;
             /**
+             * Known
+             * @description Of an import: files whose bytes were there already.
+             */
+            known: number;
+            /**
              * Message
-             * @description What it does just now, or why it failed.
+             * @description What it does just now, what became of it, or why it failed.
              */
             message: string;
+            /**
+             * Reasons
+             * @description Why not: the most frequent reasons.
+             */
+            reasons: components["schemas"]["RefusalReason"][];
+            /**
+             * Refused
+             * @description Files that were not taken.
+             */
+            refused: number;
             /**
              * State
              * @enum {string}
              */
             state: "waiting" | "running" | "done" | "failed" | "cancelled";
+            /**
+             * Stored
+             * @description Of an import: files that are new in the library.
+             */
+            stored: number;
             /** Title */
             title: string;
             /**
@@ -1807,6 +1858,11 @@ export interface components {
         Failure: {
             /** Assets */
             assets: components["schemas"]["AssetName"][];
+            /**
+             * Can Retry
+             * @description Trying again may help; a broken file stays broken.
+             */
+            can_retry: boolean;
             /** Count */
             count: number;
             /** Reason */
@@ -2260,6 +2316,54 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** Refusal */
+        Refusal: {
+            /**
+             * Kept
+             * @description Where the file lies.
+             */
+            kept: string;
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Refused At
+             * Format: date-time
+             * @description ISO 8601 in UTC.
+             * @example 2022-05-03T13:12:04Z
+             */
+            refused_at: string;
+        };
+        /** RefusalList */
+        RefusalList: {
+            /** Items */
+            items: components["schemas"]["Refusal"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * RefusalReason
+         * @description What was refused for one and the same reason; `files` are the first twenty.
+         */
+        RefusalReason: {
+            /** Count */
+            count: number;
+            /** Files */
+            files: components["schemas"]["RefusedFile"][];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RefusedFile
+         * @description A file that was not taken. `path`: the name it would have had; `kept`: where it lies.
+         */
+        RefusedFile: {
+            /** Kept */
+            kept: string;
+            /** Path */
+            path: string;
+        };
         /** Requeue */
         Requeue: {
             /** Asset Id */
@@ -2268,7 +2372,7 @@ export interface components {
              * Which
              * @enum {string}
              */
-            which: "failed" | "stale" | "all";
+            which: "failed" | "retryable" | "stale" | "all";
         };
         /**
          * SavedSearch
@@ -3267,6 +3371,103 @@ export interface operations {
             };
         };
     };
+    listRefusals: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string | null;
+                /** @description How many at most; 0 means all. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusalList"];
+                };
+            };
+            /** @description What the client has is current. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The question itself is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAnalyses: {
         parameters: {
             query?: {
@@ -3435,7 +3636,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description What would be done again. */
-                which: "failed" | "stale" | "all";
+                which: "failed" | "retryable" | "stale" | "all";
             };
             header?: never;
             path: {

@@ -20,13 +20,15 @@ export class UploadPanel {
   protected readonly rows_px = computed(() => Math.min(6, this.queue.uploads().length) * 48);
   protected readonly share = computed(() => {
     const total = this.queue.total_bytes();
-    return total === 0 ? 1 : this.queue.sent_bytes() / total;
+    if (this.queue.busy()) return total === 0 ? 0 : Math.min(0.99, this.queue.handled_bytes() / total);
+    return 1;
   });
   protected readonly headline = computed(() => {
     const counts = this.queue.counts();
     const left = counts.waiting + counts.sending;
     if (left > 0) return `Uploading ${counted(left, 'file')}`;
-    if (counts.failed > 0) return `${counted(counts.failed, 'file')} not uploaded`;
+    const missing = counts.failed + counts.refused;
+    if (missing > 0) return `${counted(missing, 'file')} not uploaded`;
     return 'Upload finished';
   });
   protected readonly summary = computed(() => {
@@ -34,6 +36,7 @@ export class UploadPanel {
     const parts = [`${bytes(this.queue.sent_bytes())} of ${bytes(this.queue.total_bytes())}`];
     if (counts.new) parts.push(`${counts.new} new`);
     if (counts.known) parts.push(`${counts.known} already there`);
+    if (counts.refused) parts.push(`${counts.refused} refused`);
     if (counts.failed) parts.push(`${counts.failed} failed`);
     return parts.join(' · ');
   });
@@ -52,6 +55,8 @@ export class UploadPanel {
         return 'stored';
       case 'known':
         return 'already there';
+      case 'refused':
+        return `refused: ${upload.problem() ?? 'not a photo or video'}`;
       case 'failed':
         return upload.problem() ?? 'failed';
     }

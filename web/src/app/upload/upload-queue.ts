@@ -7,7 +7,8 @@ import { UploadClient, UploadStep } from '../api/upload-client';
 import { IncomingFile, mayBeSidecar } from './dropped-files';
 import { PieceSender, isLarge } from './piece-sender';
 
-export type UploadState = 'waiting' | 'sending' | 'new' | 'known' | 'failed';
+/** Failed: the transfer broke or the server was away, trying again may help. Refused: the file itself is not taken. */
+export type UploadState = 'waiting' | 'sending' | 'new' | 'known' | 'failed' | 'refused';
 
 export interface Upload {
   id: number;
@@ -42,12 +43,16 @@ export class UploadQueue {
 
   readonly uploads = signal<readonly Upload[]>([]);
   readonly counts = computed(() => {
-    const counts: Record<UploadState, number> = { waiting: 0, sending: 0, new: 0, known: 0, failed: 0 };
+    const counts: Record<UploadState, number> = { waiting: 0, sending: 0, new: 0, known: 0, failed: 0, refused: 0 };
     for (const upload of this.uploads()) counts[upload.state()] += 1;
     return counts;
   });
   readonly total_bytes = computed(() => this.uploads().reduce((sum, upload) => sum + upload.file.size, 0));
   readonly sent_bytes = computed(() => this.uploads().reduce((sum, upload) => sum + upload.sent_bytes(), 0));
+  /** Of files that have ended, however they ended, all; of those on their way what was sent. */
+  readonly handled_bytes = computed(() => {
+    return this.uploads().reduce((sum, upload) => sum + (hasEnded(upload.state()) ? upload.file.size : upload.sent_bytes()), 0);
+  });
   readonly busy = computed(() => this.counts().waiting + this.counts().sending > 0);
 
   add(files: readonly IncomingFile[]): void {
@@ -98,7 +103,7 @@ export class UploadQueue {
     const media = uploads.find((upload) => isWaiting(upload) && !mayBeSidecar(upload.path));
     if (media) return media;
     if (uploads.some((upload) => upload.state() === 'sending' && !mayBeSidecar(upload.path))) return undefined;
-    const lonely = uploads.filter(({ state, path }) => state() === 'failed' && mayBeSidecar(path) && this.fresh.has(folderOf(path)));
+    const lonely = uploads.filter(({ state, path }) => state() === 'refused' && mayBeSidecar(path) && this.fresh.has(folderOf(path)));
     this.fresh.clear();
     for (const upload of lonely) this.putBack(upload);
     return uploads.find(isWaiting);
@@ -156,8 +161,8 @@ export class UploadQueue {
     const gone = error instanceof HttpErrorResponse && error.status === 0;
     const kept = isLarge(upload.file) ? 'What came is kept; Retry goes on from there.' : 'Nothing was stored; try again.';
     upload.problem.set(gone ? `The transfer broke off. ${kept}` : problemText(error));
-    upload.sent_bytes.set(upload.file.size);
-    upload.state.set('failed');
+    upload.sent_bytes.set(0);
+    upload.state.set(isRefusal(error) ? 'refused' : 'failed');
     this.finish(upload);
   }
 
@@ -165,6 +170,15 @@ export class UploadQueue {
     this.transfers.delete(upload.id);
     this.startNext();
   }
+}
+
+function hasEnded(state: UploadState): boolean {
+  return state !== 'waiting' && state !== 'sending';
+}
+
+/** Whether the server looked at the file and does not take it: sending it again would end the same. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof HttpErrorResponse && [413, 415, 422].includes(error.status);
 }
 
 function folderOf(path: string): string {

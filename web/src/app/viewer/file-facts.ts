@@ -71,10 +71,10 @@ export class FileFacts {
   });
   protected readonly analyses = computed(() => {
     const entries = Object.entries(this.asset().analyses).sort(([a], [b]) => byAnalysisOrder(a, b));
-    return entries.map(([name, { state, version, error }]) => {
+    return entries.map(([name, { state, version, error, can_retry }]) => {
       const answer = answerOfAnalysis(name);
       const icon: IconName = answer?.icon ?? (name === 'meaning' ? 'search' : 'photo');
-      return { name, state, version, error, icon, colour: answer?.colour ?? null };
+      return { name, state, version, error, can_retry, icon, colour: answer?.colour ?? null };
     });
   });
 
