@@ -26,6 +26,8 @@ class Room:
         self._limits = dict.fromkeys(analyses, slots)
         self._taken: Counter[str] = Counter()
         self._lock = threading.Lock()
+        self._left = threading.Condition(self._lock)
+        self._ending = False
 
     def set_limits(self, limits: Mapping[str, int]) -> bool:
         """Analysis → how many at once; whether that is something new. What runs already ends first."""
@@ -50,12 +52,14 @@ class Room:
     def free(self) -> list[str]:
         """Analyses that may begin another file."""
         with self._lock:
+            if self._ending:
+                return []
             return [name for name, limit in self._limits.items() if self._taken[name] < limit]
 
     def take(self, analysis: str) -> bool:
         """A place for one more file of it, if there is one; give it back with `leave`."""
         with self._lock:
-            if self._taken[analysis] >= self._limits[analysis]:
+            if self._ending or self._taken[analysis] >= self._limits[analysis]:
                 return False
             self._taken[analysis] += 1
             return True
@@ -64,6 +68,21 @@ class Room:
         """The file is done with."""
         with self._lock:
             self._taken[analysis] -= 1
+            self._left.notify_all()
+
+    def end(self) -> None:
+        """No file is begun any more, and slots hand back what they work on."""
+        with self._lock:
+            self._ending = True
+
+    def is_ending(self) -> bool:
+        """Whether the process is about to end."""
+        return self._ending
+
+    def wait_for_others(self, most_s: float, but: int = 1) -> None:
+        """Until all but `but` files are let go of, or for `most_s`."""
+        with self._left:
+            self._left.wait_for(lambda: self._taken.total() <= but, most_s)
 
 
 class Team:

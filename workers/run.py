@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 60.0
 _BEAT_S = 10.0
+_TURN_S = 1.0
+_HANDING_BACK_S = 10.0
 _ATTEMPTS_MOST = 3
 _FIRST_PAUSE_S = 5.0
 _AWAY_PAUSE_S = 15.0
@@ -43,6 +45,22 @@ class Places(Protocol):
     def take(self, analysis: str) -> bool: ...
 
     def leave(self, analysis: str) -> None: ...
+
+    def end(self) -> None:
+        """This process is about to end for a file that hangs: all others are to be handed back."""
+
+    def is_ending(self) -> bool: ...
+
+    def wait_for_others(self, most_s: float) -> None:
+        """Until nobody but the caller works on a file."""
+
+
+class _HandedBack(Exception):
+    """The process ends for another file."""
+
+
+class _Hangs(Exception):
+    """The file took longer than its limit; its thread cannot be stopped."""
 
 
 class Slot:
@@ -77,7 +95,7 @@ class Slot:
     def run(self, stop: threading.Event, idle: Callable[[], object]) -> None:
         """Work until `stop`; `idle` is called whenever nothing came for a while."""
         with closing(self._bus):  # one that waits no longer must be given no more messages
-            while not stop.is_set():
+            while not stop.is_set() and not self._places.is_ending():
                 self.turned_at = time.monotonic()
                 try:
                     message = self._bus.receive(self._places.free(), wait_s=2.0)
@@ -110,9 +128,19 @@ class Slot:
             if claimed is not None:
                 with occasions.during(**self._occasion(claimed)), self._store.hold() as files:
                     self._work(claimed, files)
+        except _Hangs:
+            self._bus.acknowledge(message)
+            self._end_process()
         finally:
             self._places.leave(message.analysis)
         self._bus.acknowledge(message)
+
+    def _end_process(self) -> None:
+        """A thread cannot be stopped from outside: the process ends, and is started anew. The other slots hand
+        their files back first, so that no try and no death counts against them."""
+        self._places.end()
+        self._places.wait_for_others(_HANDING_BACK_S)
+        os._exit(HUNG_EXIT_CODE)
 
     def _work(self, job: jobs.Claimed, files: Files) -> None:
         analysis = self._analyses[job.analysis]
@@ -141,6 +169,10 @@ class Slot:
         try:
             result = self._wait(future, job, analysis.limit_for(source))
             self._save(job, analysis, source, result, time.monotonic() - began)
+        except _Hangs:
+            raise
+        except _HandedBack:
+            self._hand_back(job)
         except NotApplicable as reason:
             self._end(job, "skipped", str(reason), began)
         except PermanentError as error:
@@ -161,18 +193,22 @@ class Slot:
 
     def _wait(self, future: "Future[object]", job: jobs.Claimed, limit_s: float) -> object:
         deadline = time.monotonic() + limit_s
+        beat_at = time.monotonic() + _BEAT_S
         while True:
             try:
-                return future.result(timeout=min(_BEAT_S, max(0.1, deadline - time.monotonic())))
+                return future.result(timeout=min(_TURN_S, max(0.1, deadline - time.monotonic())))
             except NotYet:
                 if future.done():
                     raise  # the analysis itself raised a TimeoutError
             if time.monotonic() >= deadline:
-                # A thread cannot be stopped from outside; the process ends, and is started anew.
                 self._try_again(job, f"took longer than its limit of {limit_s:.0f} s", time.monotonic() - limit_s)
                 log.error("%s hangs on %s; this worker ends itself", job.analysis, job.name)
-                os._exit(HUNG_EXIT_CODE)
-            self._beat(job)
+                raise _Hangs
+            if self._places.is_ending():
+                raise _HandedBack
+            if time.monotonic() >= beat_at:
+                beat_at = time.monotonic() + _BEAT_S
+                self._beat(job)
 
     def _beat(self, job: jobs.Claimed) -> None:
         self.turned_at = time.monotonic()
@@ -230,6 +266,11 @@ class Slot:
         log.warning("%s of %s: %s; again in %.0f s", job.analysis, job.name, away, _AWAY_PAUSE_S)
         with self._database.statements() as connection:
             jobs.put_off(connection, job.id, self.name, _AWAY_PAUSE_S, str(away))
+
+    def _hand_back(self, job: jobs.Claimed) -> None:
+        """Another file of this process hangs: this one is not to blame, and is begun anew elsewhere."""
+        with self._database.statements() as connection:
+            jobs.put_off(connection, job.id, self.name, 0.0, "its worker ended for another file; trying again")
 
     def _occasion(self, job: jobs.Claimed) -> dict[str, object]:
         """What lines of the log bear while the job is worked on."""

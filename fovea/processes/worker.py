@@ -37,6 +37,7 @@ PATIENCE_S = 4.0
 """How long a job may still take when the process is told to stop; then it is left to be done again."""
 _LOOK_EVERY_S = 2.0
 _HOPELESS_AFTER_S = 300.0
+_HANDING_BACK_S = 10.0
 _STUCK_AFTER_S = 60.0  # a slot that works beats every ten seconds, one that waits turns every other second
 
 
@@ -83,17 +84,20 @@ def work(
         team.fit()
         if stuck := team.stuck(_STUCK_AFTER_S):
             log.warning("no sign of life from %s", ", ".join(stuck))
-            _end_if_hopeless(team)
+            _end_if_hopeless(team, room)
         else:
             tick()
         stop.wait(_LOOK_EVERY_S)
     team.stop(PATIENCE_S)
 
 
-def _end_if_hopeless(team: Team) -> None:
-    """Whoever started this process starts it again; its jobs are then free at once."""
-    if team.stuck(_HOPELESS_AFTER_S):
+def _end_if_hopeless(team: Team, room: Room) -> None:
+    """Whoever started this process starts it again; its jobs are then free at once. What does not hang is handed
+    back before, so that no death counts against it."""
+    if stuck := team.stuck(_HOPELESS_AFTER_S):
         log.error("this worker hangs, and ends itself")
+        room.end()
+        room.wait_for_others(_HANDING_BACK_S, len(stuck))
         end_now(HUNG_EXIT_CODE)
 
 

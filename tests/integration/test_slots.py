@@ -1,28 +1,31 @@
 """A slot at work: what its lines of the log bear, and how it is seen that it lives or hangs."""
 
 import logging
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bus.messages import Message
+from bus.messages import Bus, Message
 from bus.postgres import PostgresBus
+from bus.rabbit import RabbitBus
 from core.media import Kind
 from db import jobs
 from db.connect import Database
 from engines.door import EngineDoor
 from library import occasions
-from library.deliver import deliver
+from library.deliver import deliver, reconcile
 from media.store_folder import FolderStore
 from tests.integration.ledger_rows import ANALYSES, add_asset
 from tests.running_services import wait_until
-from workers.concurrency import Room, Team
+from workers.concurrency import Room, Team, slot_names
 from workers.contract import Analysis, AnalysisSettings, Source, Tools
-from workers.run import Slot
+from workers.run import HUNG_EXIT_CODE, Slot
 
 log = logging.getLogger("tests.slots")
 
@@ -113,3 +116,51 @@ def test_a_slot_that_hangs_is_seen_and_one_that_waits_for_work_is_not(ledger: Da
     team.stop(10.0)
     for bus in buses:
         bus.close()
+
+
+@pytest.mark.parametrize("shape", ["embedded", "deployed"])
+def test_only_the_file_that_hangs_is_to_blame(
+    ledger: Database, tmp_path: Path, shape: str, request: pytest.FixtureRequest
+) -> None:
+    """One of two slots hangs three times; what the other works on loses no try, counts no death, and is done."""
+    broker_url = request.getfixturevalue("broker_url") if shape == "deployed" else ""
+    bus: Bus = RabbitBus(broker_url) if broker_url else PostgresBus(ledger.url)
+    with ledger.transaction() as connection:
+        _, created = add_asset(connection, "one")
+    deliver(ledger, bus, created)
+    name, ends = "hanging", list[int]()
+    while not _all_ended(ledger, bus):
+        assert len(ends) < 8
+        command = [sys.executable, "-m", "tests.hanging_worker", name, ledger.url, broker_url, str(tmp_path)]
+        ends.append(_end_of(command, lambda: _all_ended(ledger, bus)))
+        # as `fovea up` does it when a child has died
+        with ledger.transaction() as connection:
+            jobs.recover(connection, workers=slot_names(name))
+    bus.close()
+    assert ends.count(HUNG_EXIT_CODE) == 3
+    hung, innocent = _state(ledger, "preview"), _state(ledger, "metadata")
+    assert (hung["state"], hung["crashes"]) == ("failed", 0)
+    assert "longer than its limit of 2 s (tried 3 times)" in hung["error"]
+    assert (innocent["state"], innocent["attempts"], innocent["crashes"]) == ("done", 1, 0)
+
+
+def _end_of(command: list[str], enough: Callable[[], bool]) -> int:
+    """Run a worker until it ends itself, or until it is enough; its exit code."""
+    worker = subprocess.Popen(command)
+    try:
+        wait_until(lambda: worker.poll() is not None or enough(), "it has ended", 60)
+    finally:
+        worker.kill()
+        worker.wait()
+    return worker.returncode
+
+
+def _all_ended(database: Database, bus: Bus) -> bool:
+    reconcile(database, bus)
+    return {_state(database, name)["state"] for name in ("preview", "metadata")} <= {"done", "failed"}
+
+
+def _state(database: Database, analysis: str) -> dict[str, Any]:
+    with database.transaction() as connection:
+        rows = connection.execute("select * from job where analysis = %s", [analysis]).fetchall()
+    return dict(rows[0])
