@@ -24,6 +24,7 @@ from api.pieces import Senders
 from api.routes import (
     analyses,
     assets,
+    belonging,
     deeds,
     events,
     first_start,
@@ -82,6 +83,7 @@ _V1: tuple[APIRouter, ...] = (
     assets.router,
     upload.router,
     trash.router,
+    belonging.router,
     uploads.router,
     media.router,
     search.router,

@@ -92,7 +92,7 @@ limit 1
 
 -- name: files
 -- The files of an asset with every path under which each came, the main file first.
-select file.role, file.sha512, file.bytes, file.mime, file.kept, file.location, file.missing_since, file.damaged,
+select file.role, file.sha512, file.bytes, file.mime, file.kept, file.location, file.missing_since, file.apart, file.damaged,
   array(select path from file_path where file_id = file.id order by added_at, path) as paths,
   array(select sha512 from revision where file_id = file.id order by id desc) as former
 from file

@@ -162,7 +162,7 @@ def file_to_revise(connection: Connection, file_id: int) -> Row | None:
 def revise(connection: Connection, file_id: int, new: NewFile) -> None:
     """Keep what a file was as a revision, and what it is now."""
     sql = load_queries("in_place")
-    connection.execute(sql["insert_revision"], {"file_id": file_id})
+    connection.execute(sql["insert_revision"], {"file_id": file_id, "sha512": new.sha512})
     connection.execute(sql["revise_file"], new.values(file_id=file_id))
 
 

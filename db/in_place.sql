@@ -140,7 +140,13 @@ select f.id, f.asset_id, f.role, f.sha512, f.bytes, f.content_whole, f.mime, a.k
 from file f join asset a on a.id = f.asset_id where f.id = %(file_id)s for update
 
 -- name: insert_revision
--- What a file was.
+-- What a file was. A person's decisions about it go on to hold for what it is now.
+with asked as (
+    update belonging b set other_sha512 = %(sha512)s from file f
+    where f.id = %(file_id)s and b.owner_id = f.owner_id and b.other_sha512 = f.sha512),
+  from_it as (
+    update belonging b set asset_sha512 = %(sha512)s from file f
+    where f.id = %(file_id)s and b.owner_id = f.owner_id and b.asset_sha512 = f.sha512)
 insert into revision (owner_id, asset_id, file_id, sha512, bytes)
 select owner_id, asset_id, id, sha512, bytes from file where id = %(file_id)s
 

@@ -125,6 +125,12 @@ def link_edited(connection: Connection, new: NewFile, asset_id: int) -> list[int
     return learnt
 
 
+def decided_tags(connection: Connection, asset_id: int) -> list[str]:
+    """The tags that a person gave an asset."""
+    row = connection.execute(load_queries("ingest")["decided_tags"], {"asset_id": asset_id}).fetchone()
+    return list(row["tags"]) if row else []
+
+
 def edited_versions(connection: Connection, asset_id: int) -> list[int]:
     """The assets that are edited versions of this one."""
     rows = connection.execute(load_queries("ingest")["edited_versions"], {"asset_id": asset_id}).fetchall()

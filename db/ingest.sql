@@ -43,6 +43,9 @@ left join lateral (
   select name, batch, at from file_place
   where file_id = f.id and folder = %(folder)s and shot = %(shot)s order by at desc limit 1) as p on true
 where f.owner_id = %(owner_id)s and f.sha512 <> %(sha512)s and f.role <> 'sidecar' and f.missing_since is null
+  and not exists (
+    select from belonging b
+    where b.owner_id = f.owner_id and b.other_sha512 = f.sha512 and b.deed = 'split' and b.undone_at is null)
   and f.id in (
     select file_id from file_place where folder = %(folder)s and shot = %(shot)s
     union
@@ -55,6 +58,8 @@ order by f.pair_id is not distinct from %(pair_id)s and f.pair_id is not null de
 update file f set asset_id = %(asset_id)s
 from asset a
 where f.owner_id = %(owner_id)s and f.pair_id = %(pair_id)s and f.role = 'live' and f.asset_id <> %(asset_id)s
+  and not exists (
+    select from belonging b where b.owner_id = f.owner_id and b.other_sha512 = f.sha512 and b.undone_at is null)
   and a.id = f.asset_id and not exists (
     select from file m where m.asset_id = a.id and m.sha512 = a.sha512 and m.pair_id = f.pair_id)
 returning a.id, a.owner_id
@@ -99,6 +104,10 @@ where e.edited_of = %(asset_id)s and s.asset_id = e.id and s.role = 'sidecar' an
     select from file_place q where q.file_id = s.id and q.folder = %(folder)s
       and (starts_with(q.key, %(shot)s || '.') or length(q.key) > 48 and starts_with(q.key, left(%(key)s, 44))))
   and not exists (select from file o where o.asset_id = %(asset_id)s and o.sha512 = s.sha512)
+
+-- name: decided_tags
+-- The tags that a person gave.
+select tags from asset where id = %(asset_id)s
 
 -- name: edited_versions
 -- The assets that are edited versions of one.
@@ -179,7 +188,7 @@ from file f join asset a on a.id = f.asset_id where f.sha512 = %(sha512)s
 
 -- name: restore_asset
 -- Out of the trash.
-update asset set deleted_at = null where id = %(asset_id)s and deleted_at is not null
+update asset set deleted_at = null where id = %(asset_id)s and deleted_at < 'infinity'
 returning id
 
 -- name: main_file

@@ -79,7 +79,7 @@ returning j.id, j.analysis, j.lane, j.attempts, a.id as asset_id, a.owner_id, a.
           a.sha512, a.width, a.height, a.duration_s, f.kept, f.location,
           array(
             select s.kept || ':' || s.location from file s
-            where s.role = 'sidecar' and s.missing_since is null
+            where s.role = 'sidecar' and s.missing_since is null and not s.apart
               and (s.asset_id = a.id or s.asset_id = a.edited_of and s.mime = 'application/json' and not exists (
                 select from file o where o.asset_id = a.id and o.role = 'sidecar' and o.mime = s.mime))
             order by s.added_at desc, s.id desc limit 20) as sidecars,

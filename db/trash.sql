@@ -7,7 +7,7 @@ returning id
 -- name: restore
 -- Out of the trash. No row for what is not in it.
 update asset set deleted_at = null
-where owner_id = %(owner_id)s and id = %(asset_id)s and deleted_at is not null
+where owner_id = %(owner_id)s and id = %(asset_id)s and deleted_at < 'infinity'
 returning id
 
 -- name: trashed
@@ -17,7 +17,7 @@ select asset.id, kind, name, path, bytes, taken_at, taken_local, taken_precision
   placeholder, place_name, lat, lon, added_at, sort_at, damaged, deleted_at,
   exists (select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')) as busy
 from asset
-where owner_id = %(owner_id)s and deleted_at is not null
+where owner_id = %(owner_id)s and deleted_at < 'infinity'
   and (deleted_at, id) < (%(before_at)s::timestamptz, %(before_id)s::bigint)
 order by deleted_at desc, id desc
 limit %(most)s::bigint

@@ -9,7 +9,7 @@ from db.connect import Connection
 from db.search import Sort
 from fovea.named import not_found, sha512_of, the_number, the_one
 from fovea.open import Library
-from library import activity, browse, saved, trash
+from library import activity, belonging, browse, saved, trash
 from library.choices import choose_language
 from library.picture_search import similar_to_picture
 from library.search import search
@@ -73,6 +73,22 @@ class LocalQuestions:
     def choose_language(self, asset_id: int, language: str | None) -> Json:
         with self._database.transaction() as connection:
             return choose_language(connection, self._owner_id, asset_id, language)
+
+    def split(self, asset_id: int, sha512: str) -> Json:
+        with self._database.transaction() as connection:
+            return belonging.split(connection, self._owner_id, self._owner_id, asset_id, bytes.fromhex(sha512))
+
+    def join(self, asset_ids: Sequence[int]) -> Json:
+        with self._database.transaction() as connection:
+            return belonging.join(connection, self._owner_id, self._owner_id, asset_ids)
+
+    def belonging(self, asset_id: int) -> Json:
+        with self._database.transaction() as connection:
+            return belonging.decisions(connection, self._owner_id, asset_id)
+
+    def undo_belonging(self, belonging_id: int) -> Json:
+        with self._database.transaction() as connection:
+            return belonging.undo(connection, self._owner_id, belonging_id)
 
     def list_trash(self, *, limit: int, after: str | None) -> Json:
         with self._database.transaction() as connection:

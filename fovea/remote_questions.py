@@ -55,6 +55,18 @@ class RemoteQuestions:
         said = {"language": language}
         return self._remote.read(self._remote.ask("PUT", f"assets/{asset_id}/language", json=said))
 
+    def split(self, asset_id: int, sha512: str) -> Json:
+        return self._remote.read(self._remote.ask("POST", f"assets/{asset_id}/split", json={"sha512": sha512}))
+
+    def join(self, asset_ids: Sequence[int]) -> Json:
+        return self._remote.read(self._remote.ask("POST", "assets/join", json={"asset_ids": list(asset_ids)}))
+
+    def belonging(self, asset_id: int) -> Json:
+        return self._remote.get(f"assets/{asset_id}/belonging")
+
+    def undo_belonging(self, belonging_id: int) -> Json:
+        return self._remote.read(self._remote.ask("POST", f"belonging/{belonging_id}/undo"))
+
     def list_trash(self, *, limit: int, after: str | None) -> Json:
         return self._remote.list("trash", limit=limit, after=after)
 

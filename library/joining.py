@@ -14,7 +14,7 @@ from core.companions import Hints, Role, Shot, role_beside
 from core.errors import TemporaryError
 from core.media import Kind
 from core.terms import Term, name_words
-from db import in_place, jobs, terms
+from db import belonging, in_place, jobs, terms
 from db import ingest as rows
 from db.connect import Connection
 from db.in_place import Seen
@@ -78,7 +78,9 @@ def enter(connection: Connection, store: Store, arrival: Arrival, compared: Mapp
     if known is not None:
         done = _known(connection, arrival, known)
     else:
-        joined = _variant(connection, store, arrival, compared) or _companion(connection, store, arrival)
+        joined = _by_person(connection, new)
+        if joined is None and not belonging.is_split_off(connection, new.owner_id, new.sha512):
+            joined = _variant(connection, store, arrival, compared) or _companion(connection, store, arrival)
         done = joined or _new_asset(connection, new)
         if done.role == "original":
             done.begun += _belongings(connection, new, done.asset_id)
@@ -120,6 +122,17 @@ def _known(connection: Connection, arrival: Arrival, known: Row) -> Entered:
     elif known["missing"] and new.kept == "store":
         done.begun += rows.restart(connection, [known["asset_id"]])
     return done
+
+
+def _by_person(connection: Connection, new: NewFile) -> Entered | None:
+    """What a person joined once belongs there again when it comes back."""
+    found = belonging.joined_to(connection, new.owner_id, new.sha512)
+    if found is None:
+        return None
+    role: Role = found["role"] or "variant"
+    file_id = rows.insert_file(connection, new, found["asset_id"], role)
+    begun = rows.restart(connection, [found["asset_id"]], "metadata")
+    return Entered(found["asset_id"], file_id, role, is_new=True, begun=begun)
 
 
 def _variant(

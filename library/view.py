@@ -122,6 +122,7 @@ def _file(row: Row, metadata: Json) -> Json:
         "in_place": row["kept"] == "in_place",
         "missing_since": instant(row["missing_since"]),
         "damaged": row["damaged"],
+        "apart": row["apart"],
         "former": [sha512.hex() for sha512 in row["former"]],
     }
 

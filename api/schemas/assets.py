@@ -97,6 +97,7 @@ class File(Wire):
     in_place: bool = Field(description="It lies where a person put it, not in the library's store.")
     missing_since: Instant | None = Field(description="In place, and not found there.")
     damaged: str | None = Field(description="What is wrong with it in words; null where it is whole.")
+    apart: bool = Field(description="A sidecar that a person said is not this photo's; it says nothing.")
     former: list[str] = Field(description="SHA-512 of what it was before it was changed in place, latest first.")
 
 

@@ -31,6 +31,8 @@ import {
   TimelineDay,
   Token,
   TrashedAsset,
+  Belonging,
+  Joined,
 } from './model';
 
 const ROOT = '/api/v1';
@@ -101,6 +103,25 @@ export class ApiClient {
 
   edit(id: number, change: Partial<Changes>): Promise<Asset> {
     return firstValueFrom(this.http.patch<Asset>(`${ROOT}/assets/${id}`, change));
+  }
+
+  /** Takes a file out of a picture; a sidecar stays and says nothing any more. */
+  split(id: number, sha512: string): Promise<Belonging> {
+    return this.post(`/assets/${id}/split`, { sha512 });
+  }
+
+  /** Makes several pictures one. */
+  join(asset_ids: readonly number[]): Promise<Joined> {
+    return this.post('/assets/join', { asset_ids });
+  }
+
+  /** What people took apart and joined, the latest first. */
+  belonging(id: number): Promise<Page<Belonging>> {
+    return this.get(`/assets/${id}/belonging`);
+  }
+
+  undoBelonging(id: number): Promise<Belonging> {
+    return this.post(`/belonging/${id}/undo`, {});
   }
 
   /** Into the trash, where it keeps everything. */

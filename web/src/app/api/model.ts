@@ -58,3 +58,6 @@ export interface MapArea {
   north: number;
   zoom: number;
 }
+
+export type Belonging = Schemas['Belonging'];
+export type Joined = Schemas['Joined'];

@@ -336,6 +336,26 @@ export interface paths {
         patch: operations["changeAsset"];
         trace?: never;
     };
+    "/api/v1/assets/{id}/belonging": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Belonging
+         * @description What was taken apart and joined by people, the latest first.
+         */
+        get: operations["listBelonging"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{id}/files/{sha512}": {
         parameters: {
             query?: never;
@@ -518,6 +538,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split Asset
+         * @description Take a file out of an asset: it becomes one of its own. A sidecar stays, and says nothing any more.
+         */
+        post: operations["splitAsset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{id}/thumbnail": {
         parameters: {
             query?: never;
@@ -532,6 +572,26 @@ export interface paths {
         get: operations["getThumbnail"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join Assets
+         * @description Make several assets one. The picture that all can show is shown, of several the first.
+         */
+        post: operations["joinAssets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -572,6 +632,26 @@ export interface paths {
         get: operations["getTimeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/belonging/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Belonging
+         * @description Everything as it was before that decision.
+         */
+        post: operations["undoBelonging"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1542,6 +1622,50 @@ export interface components {
             width: number | null;
         };
         /**
+         * Belonging
+         * @description What a person said about which files are one asset.
+         */
+        Belonging: {
+            /**
+             * Asset Id
+             * @description What a file was taken out of, or what took others in; null: gone.
+             */
+            asset_id: number | null;
+            /**
+             * Decided At
+             * Format: date-time
+             * @description ISO 8601 in UTC.
+             * @example 2022-05-03T13:12:04Z
+             */
+            decided_at: string;
+            /**
+             * Deed
+             * @enum {string}
+             */
+            deed: "split" | "join";
+            /** Files */
+            files: components["schemas"]["MovedFile"][];
+            /**
+             * Id
+             * @description A number that the library gave out.
+             */
+            id: number;
+            /**
+             * Other Id
+             * @description What was taken out or in; null for a sidecar, or gone.
+             */
+            other_id: number | null;
+            /** Undone At */
+            undone_at: string | null;
+        };
+        /** BelongingList */
+        BelongingList: {
+            /** Items */
+            items: components["schemas"]["Belonging"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * Box
          * @description A rectangle in fractions (0..1) of the upright picture.
          */
@@ -1893,6 +2017,11 @@ export interface components {
          * @description One stored file of an asset.
          */
         File: {
+            /**
+             * Apart
+             * @description A sidecar that a person said is not this photo's; it says nothing.
+             */
+            apart: boolean;
             /** Bytes */
             bytes: number;
             /**
@@ -2033,6 +2162,24 @@ export interface components {
             /** Why */
             why: components["schemas"]["Why"][];
         };
+        /** Join */
+        Join: {
+            /** Asset Ids */
+            asset_ids: number[];
+        };
+        /**
+         * Joined
+         * @description The asset that took the others in, and a decision for each.
+         */
+        Joined: {
+            /**
+             * Asset Id
+             * @description A number that the library gave out.
+             */
+            asset_id: number;
+            /** Items */
+            items: components["schemas"]["Belonging"][];
+        };
         /**
          * LanguageChosen
          * @description What is kept, and whether the speech is being written down again (it waits already: 0).
@@ -2119,6 +2266,19 @@ export interface components {
             months: components["schemas"]["Month"][];
             /** Undated */
             undated: number;
+        };
+        /**
+         * MovedFile
+         * @description A file that moved, and what it was before.
+         */
+        MovedFile: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "original" | "raw" | "live" | "variant" | "sidecar";
+            /** Sha512 */
+            sha512: string;
         };
         /**
          * MovingPart
@@ -2572,6 +2732,14 @@ export interface components {
             language_source: string | null;
             /** Segments */
             segments: components["schemas"]["Segment"][];
+        };
+        /** Split */
+        Split: {
+            /**
+             * Sha512
+             * @description The file to take out, as `files` of the asset has it.
+             */
+            sha512: string;
         };
         /** SpokenLanguage */
         SpokenLanguage: {
@@ -4490,6 +4658,73 @@ export interface operations {
             };
         };
     };
+    listBelonging: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BelongingList"];
+                };
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getFile: {
         parameters: {
             query?: never;
@@ -5346,6 +5581,95 @@ export interface operations {
             };
         };
     };
+    splitAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Split"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Belonging"];
+                };
+            };
+            /** @description The question itself is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getThumbnail: {
         parameters: {
             query?: never;
@@ -5411,6 +5735,93 @@ export interface operations {
             };
             /** @description The range lies outside of the file. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    joinAssets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Join"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+            /** @description The question itself is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5571,6 +5982,82 @@ export interface operations {
             };
             /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request does not fit its schema, or the file cannot be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service or a model's weights are away; Retry-After says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoBelonging: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Belonging"];
+                };
+            };
+            /** @description No valid session or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Known, but not allowed: role, scopes, or the header X-Fovea is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -35,6 +35,27 @@ export class BulkEdit {
     });
   }
 
+  /** Makes the picked pictures one; the one that is shown stays picked. */
+  async join(): Promise<void> {
+    const ids = [...this.selection.ids()];
+    this.problem.set(null);
+    this.progress.set({ done: 0, all: ids.length });
+    try {
+      const { asset_id, items } = await this.api.join(ids);
+      this.selection.set([asset_id]);
+      const undo = async () => {
+        await this.each([...items].reverse().map((one) => one.id), (id) => this.api.undoBelonging(id));
+        await this.library.refresh(new Set(ids));
+        this.last.set({ words: `Apart again: ${counted(ids.length, 'picture')}`, undo: null });
+      };
+      this.last.set({ words: `One picture of ${ids.length}`, undo });
+    } catch (error) {
+      this.problem.set(problemText(error));
+    }
+    this.progress.set(null);
+    await this.library.refresh(new Set(ids));
+  }
+
   async trash(): Promise<void> {
     const done = await this.run('In the trash:', (id) => this.api.trash(id));
     const words = this.last()?.words;
