@@ -76,6 +76,20 @@ def listed(
     return connection.execute(load_queries("deeds")["listed"], values).fetchall()
 
 
+def refuse_by_itself(connection: Connection, owner_id: int, kind: str, title: str, refusal: Refusal) -> None:
+    """A file that came by no import was not taken: one deed of that kind an hour lists such files."""
+    given = {"owner_id": owner_id, "kind": kind}
+    row = connection.execute(load_queries("deeds")["recent"], given).fetchone()
+    if row is None:
+        deed_id = begin(connection, owner_id, kind, title, total=None, analysis=None)
+        finish(connection, deed_id, "done")
+    else:
+        deed_id = int(row["id"])
+    told = {"paths": [refusal.path], "kept": [refusal.kept], "reasons": [refusal.reason]}
+    connection.execute(load_queries("deeds")["refuse"], {"id": deed_id, **told})
+    connection.execute(load_queries("deeds")["refused_late"], {"id": deed_id})
+
+
 def refusals(connection: Connection, deed_id: int, most: int | None, after_id: int) -> list[Row]:
     """Files of a deed that were not taken, in their order."""
     values = {"id": deed_id, "most": most, "after_id": after_id}

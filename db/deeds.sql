@@ -19,6 +19,19 @@ insert into refusal (deed_id, path, kept, reason)
 select %(id)s, r.path, r.kept, r.reason
 from unnest(%(paths)s::text[], %(kept)s::text[], %(reasons)s::text[]) as r(path, kept, reason)
 
+-- name: recent
+-- The deed of this kind that an owner began within the last hour.
+select id from deed
+where owner_id = %(owner_id)s and kind = %(kind)s and began_at > now() - interval '1 hour'
+order by id desc limit 1
+
+-- name: refused_late
+-- One more file of a deed that has ended already was not taken.
+update deed
+set done = done + 1, refused = refused + 1, total = done + 1, ended_at = clock_timestamp(),
+    message = (refused + 1) || ' refused and put aside with their reasons'
+where id = %(id)s
+
 -- name: refusals
 -- Files of a deed that were not taken, in their order, after an id.
 select id, path, kept, reason, refused_at from refusal

@@ -173,9 +173,19 @@ def enter(connection: Connection, new: NewFile) -> tuple[int, bool]:
     return int(known["asset_id"]), False
 
 
-def add_path(connection: Connection, new: NewFile, file_id: int) -> None:
-    """One more path of a file."""
-    connection.execute(load_queries("ingest")["add_path"], new.values(file_id=file_id))
+def add_path(connection: Connection, new: NewFile, file_id: int) -> bool:
+    """One more path of a file; False when it is known already."""
+    row = connection.execute(load_queries("ingest")["add_path"], new.values(file_id=file_id)).fetchone()
+    return row is not None
+
+
+def shorten_name(connection: Connection, asset_id: int, file_id: int) -> list[str]:
+    """An asset is shown under the shortest name of its main file's copies; all their paths, that one first.
+
+    None of them when the file is not the main one.
+    """
+    values = {"asset_id": asset_id, "file_id": file_id}
+    return [row["path"] for row in connection.execute(load_queries("ingest")["shorten_name"], values)]
 
 
 def keep_in_store(connection: Connection, file_id: int, location: str) -> None:

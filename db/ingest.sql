@@ -140,6 +140,28 @@ with placed as (
   on conflict (file_id, folder, key) do update set batch = excluded.batch, at = excluded.at)
 insert into file_path (file_id, path, came_by) values (%(file_id)s, %(path)s, %(came_by)s)
 on conflict (file_id, path) do nothing
+returning path
+
+-- name: shorten_name
+-- Copies of an asset's main file: it is shown under the shortest of their names, one with an ending before one without,
+-- of equals the one that it has. Answers every path of the file, that of the asset first.
+with named as (
+  select path, regexp_replace(path, '^.*/', '') as name,
+    regexp_replace(path, '^.*/', '') ~ '.\.[[:alnum:]]{2,5}$' as ended, added_at
+  from file_path where file_id = %(file_id)s),
+best as (
+  select named.path, named.name
+  from named join asset on asset.id = %(asset_id)s
+  order by named.ended desc, length(named.name), named.path = asset.path desc, named.added_at, named.path
+  limit 1),
+shown as (
+  update asset set path = best.path, name = best.name from best
+  where asset.id = %(asset_id)s
+    and asset.sha512 = (select sha512 from file where id = %(file_id)s)
+  returning asset.path)
+select named.path
+from named cross join shown
+order by named.path = shown.path desc, named.added_at, named.path
 
 -- name: keep_in_store
 -- A file that was indexed in place has come into the store, where nobody changes it.

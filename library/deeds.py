@@ -178,6 +178,13 @@ def list_refusals(
     return {"items": items, "next": encode_cursor([rows[-1]["id"]]) if more else None}
 
 
+def tell_refused(database: Database, owner_id: int, refusal: Refusal) -> None:
+    """A file in the inbox was not taken and went aside."""
+    with database.transaction() as connection:
+        deeds.refuse_by_itself(connection, owner_id, "inbox", "what was put into it", refusal)
+        jobs.notify(connection, "activity", owner_id, 0)
+
+
 def plain_reason(reason: str | None, name: str) -> str:
     """A reason without the name of the file, so that what was refused for one reason stands together."""
     told = (reason or "it could not be read").strip()

@@ -28,9 +28,12 @@ from core.errors import (
 from core.litter import is_litter, is_litter_folder
 from core.paths import clean_line, clean_path
 from core.sidecars import may_be_sidecar
+from db.deeds import Refusal
 from library.arriving import Arriving, Look, Patience, look_at
+from library.deeds import plain_reason
 from library.ingest import Ingest
 from library.taken import TAKEN, Aside, Taken, is_stamp
+from library.walk import spelled
 from library.whence import inbox
 
 log = logging.getLogger(__name__)
@@ -66,7 +69,10 @@ class Waiting:
 
 
 class Inbox:
-    """One watched folder. Call `sweep` again and again. `tell` hears what it waits for, whenever that changes."""
+    """One watched folder. Call `sweep` again and again.
+
+    `tell` hears what it waits for, whenever that changes; `refused` each file that went aside, and why.
+    """
 
     def __init__(
         self,
@@ -77,12 +83,14 @@ class Inbox:
         aside: Aside | None = None,
         patience: Patience | None = None,
         tell: Callable[[list[Waiting]], None] = lambda _: None,
+        refused: Callable[[Refusal], None] = lambda _: None,
     ) -> None:
         self.folder = folder
         self._ingest = ingest
         self._owner = owner
         self._arriving = Arriving(patience)
         self._tell = tell
+        self._tell_refused = refused
         self._told: list[Waiting] | None = None
         self._waiting: dict[Path, Waiting] = {}
         self._stays: dict[Path, tuple[Look, str]] = {}
@@ -229,6 +237,7 @@ class Inbox:
             log.warning("inbox: refused (%s), but could not be moved aside: %s", reason, why)
             return False
         log.warning("inbox: refused: %s", reason)
+        self._tell_refused(Refusal(self._relative(path), spelled(place), plain_reason(reason, path.name)))
         return True
 
     def _remove_empty_folders(self) -> None:

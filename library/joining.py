@@ -24,6 +24,7 @@ from media.store import Store
 
 Row = dict[str, Any]
 NO_HINTS = Hints()
+_MOST_COPIES = 20  # whose names search finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +102,20 @@ def settle(connection: Connection, file_ids: list[int]) -> list[jobs.Waiting]:
     return rows.restart(connection, back) if back else []
 
 
-def name_asset(connection: Connection, asset_id: int, path: str, *, is_new: bool = False) -> None:
-    """Let search find an asset by its folders and name."""
-    named = {asset_id: [Term(kind="name", words=words) for words in name_words(path)]}
+def name_asset(connection: Connection, asset_id: int, *paths: str, is_new: bool = False) -> None:
+    """Let search find an asset by its folders and name, and by those of its copies."""
+    lines = dict.fromkeys(words for path in paths[:_MOST_COPIES] for words in name_words(path))
+    named = {asset_id: [Term(kind="name", words=words) for words in lines]}
     keep = terms.add_terms if is_new else terms.replace_terms_of_many
     keep(connection, "ingest", "1", named)
 
 
 def _known(connection: Connection, arrival: Arrival, known: Row) -> Entered:
     new = arrival.new
-    rows.add_path(connection, new, known["file_id"])
+    if rows.add_path(connection, new, known["file_id"]):
+        paths = rows.shorten_name(connection, known["asset_id"], known["file_id"])
+        if paths:
+            name_asset(connection, known["asset_id"], *paths)
     if new.kept == "store" and known["kept"] == "in_place":
         rows.keep_in_store(connection, known["file_id"], new.location)
     done = Entered(known["asset_id"], known["file_id"], "original", is_new=False)

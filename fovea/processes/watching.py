@@ -10,7 +10,7 @@ import psycopg
 from core.errors import FoveaError
 from db import inbox, jobs
 from fovea.open import Library
-from library.deeds import Cancelled
+from library.deeds import Cancelled, tell_refused
 from library.inbox import Inbox, Waiting
 from library.ingest import Ingest
 from library.looks import Wish
@@ -42,6 +42,7 @@ class Watch:
             lambda: library.owner_id,
             aside=Aside(settings.inbox_taken_keep_s, settings.inbox_taken_most_bytes),
             tell=self._tell,
+            refused=lambda refusal: tell_refused(library.database, library.owner_id, refusal),
         )
 
     def _tell(self, waiting: list[Waiting]) -> None:

@@ -28,6 +28,8 @@ PAGES = {
     "search": ("/search?q=object:person", "[data-testid=hit] img.arrived"),
     "search-empty": ("/search", "h1:has-text('six questions')"),
     "search-nothing": ("/search?q=text:nosuchword", "h2:has-text('Nothing matches')"),
+    "search-close": ("/search?q=public%20transport", "[data-testid=close] img.arrived"),
+    "no-such-photo": ("/asset/mistyped", "h1:has-text('no such photo')"),
     "map": ("/map", "[data-drawn=true] [data-testid=cluster] img"),
     "activity": ("/activity", "[data-analysis=speech]"),
     "trash": ("/trash", "h2:has-text('The trash is empty')"),
@@ -44,6 +46,33 @@ def test_every_page_is_accessible(opened: Window) -> None:
         opened.screenshot(name)
         found[name] = opened.violations()
     assert found == {name: [] for name in PAGES}
+
+
+def test_an_unknown_filter_is_said_and_mended_by_a_click(opened: Window) -> None:
+    page = opened.page
+    page.goto("/search?q=folder:Madrid")
+    unknown = page.get_by_test_id("unknown-filter")
+    expect(unknown).to_contain_text("There is no filter “folder:”")
+    opened.screenshot("search-unknown")
+    assert opened.violations() == []
+    unknown.get_by_role("link", name=re.compile("name:Madrid")).click()
+    expect(page.get_by_test_id("found")).to_have_text("1 found")
+    expect(page.get_by_test_id("hit")).to_contain_text("Madrid")
+    page.goto("/search?q=folder:Madrid")
+    unknown.get_by_role("link", name=re.compile("Search for the words")).click()
+    expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    assert all("400" in complaint for complaint in opened.complaints), opened.complaints
+    opened.complaints.clear()
+
+
+def test_what_is_close_in_meaning_stands_apart(opened: Window) -> None:
+    page = opened.page
+    page.goto("/search?q=public%20transport")
+    close = page.get_by_test_id("close")
+    expect(close).to_contain_text(re.compile("Close in meaning [0-9]"))
+    expect(close.get_by_test_id("why").filter(has_text="bus").first).to_be_visible()
+    expect(page.get_by_test_id("found")).to_have_text("Nothing has all of that")
+    expect(page.get_by_test_id("facets")).to_have_count(0)
 
 
 def test_entrances_are_accessible(browser: Browser, site: Site) -> None:

@@ -5,12 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from db.connect import Database
 from library import deeds
+from library.deeds import tell_refused
+from library.inbox import Inbox
+from tests.integration.shelf import open_shelf
 from tests.media_files import media_files
 
 
@@ -61,3 +65,37 @@ def test_what_is_refused_is_counted_explained_and_kept(
     )
     statuses = [item["status"] for item in json.loads(again.stdout)["items"]]
     assert again.returncode == (1 if "refused" in statuses else 0)
+
+
+def test_what_the_inbox_refuses_is_listed_with_where_it_went(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    with open_shelf(database, database_url, tmp_path) as shelf:
+        inbox = Inbox(
+            tmp_path / "inbox",
+            shelf.ingest(),
+            lambda: 1,
+            refused=lambda refusal: tell_refused(database, 1, refusal),
+        )
+        for name in ("bill.pdf", "more/letter.pdf"):
+            place = inbox.folder / name
+            place.parent.mkdir(exist_ok=True)
+            place.write_bytes(b"%PDF-1.7\n" + name.encode())
+            long_ago = time.time() - 3600
+            os.utime(place, (long_ago, long_ago))
+        deadline = time.monotonic() + 60
+        while list(inbox.folder.glob("*.pdf")) or list(inbox.folder.glob("more/*.pdf")):
+            inbox.sweep()
+            assert time.monotonic() < deadline
+    with database.transaction() as connection:
+        (seen,) = deeds.list_deeds(connection, 1, limit=0)["items"]
+    assert (seen["kind"], seen["state"], seen["refused"], seen["done"], seen["total"]) == (
+        "inbox",
+        "done",
+        2,
+        2,
+        2,
+    )
+    (reason,) = seen["reasons"]
+    assert {file["path"] for file in reason["files"]} == {"bill.pdf", "more/letter.pdf"}
+    assert all(Path(file["kept"]).is_file() for file in reason["files"])

@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<string, string>> = {
   export: 'Export of',
   backup: 'Backup',
   verify: 'Verification,',
+  inbox: 'Inbox:',
 };
 
 /** Work that takes long: imports, exports, re-runs; with how far each is and its end. */

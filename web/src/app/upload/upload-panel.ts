@@ -56,7 +56,7 @@ export class UploadPanel {
       case 'known':
         return 'already there';
       case 'refused':
-        return `refused: ${upload.problem() ?? 'not a photo or video'}`;
+        return `refused: ${withoutName(upload.problem() ?? 'not a photo or video', upload.path)}`;
       case 'failed':
         return upload.problem() ?? 'failed';
     }
@@ -67,4 +67,10 @@ export class UploadPanel {
     if (sent >= upload.file.size) return 'being stored';
     return `${bytes(sent)} of ${bytes(upload.file.size)}`;
   }
+}
+
+/** Reasons begin with the name of the file, which stands above already. */
+function withoutName(reason: string, path: string): string {
+  const name = `${path.slice(path.lastIndexOf('/') + 1)}: `;
+  return reason.startsWith(name) ? reason.slice(name.length) : reason;
 }
