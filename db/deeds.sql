@@ -48,8 +48,10 @@ where id = %(id)s and state in ('waiting', 'running')
 returning owner_id
 
 -- name: listed
--- An owner's deeds, newest first, before an id. How far a re-run is, its jobs say; whose beat has stopped has died.
-select deed.id, deed.kind, deed.title, deed.analysis, deed.total, deed.message, deed.cancel_asked,
+-- An owner's deeds, newest first, before an id. How far a re-run is and how many failed, its jobs say; whose beat has
+-- stopped has died.
+select deed.id, deed.kind, deed.title, deed.analysis, deed.total, deed.cancel_asked,
+  case when failed.n > 0 then failed.n || ' failed' else deed.message end as message,
   deed.began_at, deed.ended_at, deed.stored, deed.known, deed.refused, refusals.reasons,
   case when deed.state = 'running' and deed.analysis is not null and pending.n = 0 then 'done'
        when deed.state = 'running' and deed.analysis is null
@@ -63,6 +65,12 @@ left join lateral (
   where deed.state = 'running' and job.analysis = deed.analysis and job.state in ('waiting', 'running')
     and job.state_before is not null
 ) as pending on true
+cross join lateral (
+  select count(*) as n from job join asset on asset.id = job.asset_id
+  where deed.analysis is not null and job.analysis = deed.analysis and job.state = 'failed'
+    and asset.owner_id = deed.owner_id
+    and job.changed_at between deed.began_at and coalesce(deed.ended_at, now())
+) as failed
 cross join lateral (
   select coalesce(jsonb_agg(to_jsonb(r) order by count desc, reason), '[]') as reasons
   from (

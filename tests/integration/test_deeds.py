@@ -229,3 +229,15 @@ def test_counts_of_jobs_are_right_whatever_happens_to_them(database: Database, a
         assert rows is not None and rows["n"] <= 35
         connection.execute("truncate job cascade")
     assert kept() == counted() == {}
+
+
+def test_a_rerun_says_how_many_failed(database: Database, analysed: list[int]) -> None:
+    with database.transaction() as connection:
+        activity.requeue(connection, 1, "objects", "all")
+        connection.execute(
+            "update job set state = case when asset_id = any(%s) then 'failed' else 'done' end,"
+            " state_before = null, changed_at = clock_timestamp() where analysis = 'objects'",
+            (analysed[:2],),
+        )
+    seen = _listed(database)[0]
+    assert (seen["state"], seen["done"], seen["message"]) == ("done", 6, "2 failed")

@@ -175,7 +175,8 @@ export class DeedList {
       if (deed.known > 0) words.push(`${number(deed.known)} known`);
       if (deed.refused > 0) words.push(`${number(deed.refused)} refused`);
     } else {
-      if (deed.total !== null || deed.done > 0) words.push(count);
+      if (deed.total === 0 && !this.isOpen(deed)) words.push('there was nothing to do');
+      else if (deed.total !== null || deed.done > 0) words.push(count);
       if (deed.refused > 0) words.push(`${number(deed.refused)} refused`);
     }
     return words.join(' · ');
