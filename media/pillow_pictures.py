@@ -1,6 +1,7 @@
 """Pictures that libvips' wheel does not read: HEIC by libheif, JPEG XL by libjxl, JPEG 2000 by OpenJPEG; and what
 other decoders make of those that it gives up on. For the decoding child only."""
 
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -14,7 +15,10 @@ from core.errors import UnreadableMedia
 from media.complaints import BROKEN_INSIDE
 from media.decoded import Decoded
 
-BROKEN = (ValueError, RuntimeError, OSError, SyntaxError, EOFError, IndexError, KeyError, OverflowError)
+BROKEN = (
+    *(ValueError, RuntimeError, OSError, SyntaxError, EOFError),
+    *(IndexError, KeyError, OverflowError, struct.error),
+)
 
 
 CheckSize = Callable[[int, int], None]

@@ -20,6 +20,8 @@ EXAMPLES = {
     "avif": ("formats-avif", "icc_profile.avif"),
     "heic": ("heic-samsung", "outdoor.heic"),
     "jxl": ("formats-jxl", "sample.jxl"),
+    "psd": ("formats-hopper", "hopper.psd"),
+    "jp2": ("formats-hopper", "test-card-lossless.jp2"),
     "cr2": ("formats-raw", "canon.raw.cr2"),
     "mp4": ("videos", "park.mp4"),
     "webm": ("videos", "input.webm"),

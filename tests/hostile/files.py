@@ -92,7 +92,7 @@ PATHS = (
 
 
 def hostile_files(per_format: int, *, slow: bool = True) -> Iterator[HostileFile]:
-    """`per_format` broken files of each of the 20 formats, and everything that is hostile on purpose, with or
+    """`per_format` broken files of each of the 22 formats, and everything that is hostile on purpose, with or
     without what takes its time."""
     taken: set[bytes] = set()
     for made in (*_named(), *_on_purpose(slow), *broken_files(per_format)):

@@ -225,7 +225,9 @@ def test_no_lens(nothing: object) -> None:
     [
         ({"File:MIMEType": "image/jpeg", "IFD0:Orientation": 6}, (3000, 4000)),
         ({"File:MIMEType": "image/jpeg", "IFD0:Orientation": 3}, (4000, 3000)),
-        ({"File:MIMEType": "image/heic", "IFD0:Orientation": 6}, (4000, 3000)),
+        ({"File:MIMEType": "image/heic", "IFD0:Orientation": 6}, (3000, 4000)),
+        ({"File:MIMEType": "image/heic", "IFD0:Orientation": 6, "QuickTime:Rotation": 0}, (4000, 3000)),
+        ({"File:MIMEType": "image/x-canon-crw", "CanonRaw:Rotation": 270}, (3000, 4000)),
         ({"File:MIMEType": "video/mp4", "Composite:Rotation": 270}, (3000, 4000)),
     ],
 )
