@@ -143,7 +143,9 @@ def choose_taken(found: Sequence[Taken], span_s: float = 0.0) -> Taken | None:
     best = next((each for each in sure if _is_older_capture(each, best)), best)
     finer = (each for each in sure if each.trust <= Trust.NAME and _refines(each, best))
     best = next(finer, best)
-    return _with_name(best, sure, span_s) if best.offset_source == UTC_CLOCK else best
+    if best.offset_source == UTC_CLOCK:
+        return _with_name(best, sure, span_s)
+    return best if best.is_rough or best.offset_source not in (None, "setting") else _with_offset(best, sure)
 
 
 def _order(taken: Taken) -> tuple[int, int]:
@@ -168,6 +170,14 @@ def _refines(taken: Taken, best: Taken) -> bool:
     if best.precision != "day" and not best.source.startswith(_FILM_TAGS):
         return False  # a scan may be of the same year, and yet of another day
     return finer and within
+
+
+def _with_offset(best: Taken, found: Sequence[Taken]) -> Taken:
+    """The offset that another file's tag states for the same wall clock."""
+    for other in found:
+        if other.offset_source == "tag" and abs(other.local - best.local) < timedelta(seconds=1):
+            return replace(best, offset_min=other.offset_min, offset_source="tag")
+    return best
 
 
 def _with_name(best: Taken, found: Sequence[Taken], span_s: float) -> Taken:

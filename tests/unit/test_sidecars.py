@@ -21,6 +21,7 @@ from core.sidecars import (
     read_xmp,
     sidecar_kind,
 )
+from core.taken import Taken
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -97,6 +98,26 @@ def test_the_file_itself_is_believed_first_and_its_name_last() -> None:
     taken = complete_capture(named, said, NOW).taken
     assert taken is not None
     assert taken.source == "sidecar:photoTakenTime"
+
+
+def test_a_sidecar_tells_the_offset_of_the_same_wall_clock_and_what_is_older_than_a_scan() -> None:
+    own = read_capture({"ExifIFD:DateTimeOriginal": "2017:03:04 05:06:07"}, NOW)
+
+    def with_xmp(**tags: str) -> Taken | None:
+        said = [read_xmp({f"XMP-{name.replace('_', ':')}": value for name, value in tags.items()})]
+        return complete_capture(own, said, NOW).taken
+
+    same = with_xmp(xmp_CreateDate="2017:03:04 05:06:07+01:00")
+    assert same is not None
+    assert (same.offset_min, same.source) == (60, "ExifIFD:DateTimeOriginal")
+    other = with_xmp(xmp_CreateDate="2017:03:04 09:06:07+01:00")
+    assert other is not None
+    assert other.offset_min is None
+    older = with_xmp(photoshop_DateCreated="1978")
+    assert older is not None
+    assert (older.local.year, older.precision) == (1978, "year")
+    changed = complete_capture(read_capture({}, NOW), [read_xmp({"PNG:ModDate": "2020:01:01 10:00:00"})], NOW)
+    assert changed.taken is None  # when a sidecar was changed says nothing about its photo
 
 
 def test_an_xmp_sidecar_is_read_by_its_tags() -> None:
