@@ -143,7 +143,7 @@ def doing(database: Database, owner_id: int, kind: str, title: str, *, total: in
 
 def begin_rerun(connection: Connection, owner_id: int, analysis: str, which: str, total: int) -> int:
     """A re-run of many assets as a deed; its jobs say how far it is."""
-    title = f"{analysis}: {which}"
+    title = f"{analysis}: {'failed' if which == 'retryable' else which}"
     return deeds.begin(connection, owner_id, "rerun", title, total=total, analysis=analysis)
 
 

@@ -114,6 +114,48 @@ def test_sidecars_come_after_their_photos_in_whatever_order_they_are_dropped(
         assert opened.complaints == []
 
 
+def test_an_import_that_refuses_and_a_broken_file_say_so(browser: Browser, site: Site, tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    whole = Image.effect_noise((300, 200), 60)
+    whole.convert("RGB").save(card / "whole.jpg")
+    (card / "broken.tif").write_bytes(b"II*\0" + bytes(60))  # called a picture, and none that can be shown
+    for name in ("bill.pdf", "letter.pdf"):
+        (card / name).write_bytes(b"%PDF-1.7\n" + name.encode())
+    done = site.fovea.command("ingest", str(card))
+    assert (done.returncode, done.stdout.split(",")[-1].strip()) == (1, "2 refused")
+    for look in LOOKS:
+        with window(browser, site.fovea.address, look, site.state) as opened:
+            page = opened.page
+            page.goto("/activity")
+            deed = page.get_by_test_id("deeds").get_by_role("listitem").filter(has_text="card").first
+            expect(deed).to_contain_text("ended · 2 stored · 2 refused")
+            deed.get_by_test_id("refused").locator("summary").click()
+            expect(deed).to_contain_text(f"stays at {card / 'bill.pdf'}")
+            headline = page.get_by_test_id("activity-headline")
+            expect(headline).to_have_text(
+                re.compile("Nothing left to do · [0-9]+ jobs? failed, see below"), timeout=AGAIN_MS
+            )
+            failures = page.get_by_role("region", name="What failed")
+            expect(failures).to_contain_text("trying again would not help")
+            expect(failures.get_by_role("button", name=re.compile("Retry"))).to_have_count(0)
+            opened.screenshot("activity-refused")
+            assert opened.violations() == []
+            failures.locator("summary").first.click()
+            failures.get_by_role("link", name="broken.tif").first.click()
+            expect(page.get_by_role("heading", name="broken.tif")).to_be_visible()
+            for answer in ("who", "what", "written"):
+                told = page.locator(f"[data-answer={answer}]")
+                expect(told).to_contain_text(re.compile("Left out: it needs preview, which failed"))
+            opened.screenshot("viewer-broken")
+            assert opened.violations() == []
+            opened.complaints[:] = [one for one in opened.complaints if "broken" not in one and "404" not in one]
+            assert opened.complaints == []
+    with window(browser, site.fovea.address, LOOKS[0], site.state) as opened:
+        opened.page.goto("/activity")
+        _remove_for_good(opened.page, {"whole.jpg", "broken.tif"})
+
+
 def _again(page: Page) -> None:
     asked = page.request.post("/api/v1/analyses/faces/requeue", headers=OURS, data={"which": "all"})
     assert asked.ok, asked.text()
