@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from api import occasions
 from api.schemas.problems import FieldProblem, Problem, UnknownFilter
 from core import errors
+from db.connect import is_full
 
 _log = logging.getLogger(__name__)
 
@@ -98,7 +99,10 @@ def respond(error: Exception) -> Response:
         return problem_response(error.status, error.title, str(error), headers=error.headers)
     if isinstance(error, psycopg.OperationalError):
         _log.warning("the database failed while answering a request: %s", error)
-        error = errors.ServiceAway("the database does not answer; nothing was changed")
+        if is_full(error):
+            error = errors.NoRoom("the disk of the database is full; free some space. Nothing was changed")
+        else:
+            error = errors.ServiceAway("the database does not answer; nothing was changed")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return problem_response(507, "No room", "there is no room left on the disk; nothing was stored")
     for kind, status, title in _STATUS:

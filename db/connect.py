@@ -32,7 +32,19 @@ def connect(url: str, *, autocommit: bool = False) -> Connection:
     try:
         return psycopg.connect(url, autocommit=autocommit, row_factory=dict_row, options=_OPTIONS, **_PATIENCE)
     except psycopg.OperationalError as error:
-        raise ServiceAway(f"PostgreSQL does not answer: {error}") from error
+        raise ServiceAway(failure_in_words(error)) from error
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether the server's disk has no room left, as far as its complaint tells."""
+    return isinstance(error, psycopg.errors.DiskFull) or "No space left on device" in str(error)
+
+
+def failure_in_words(error: BaseException) -> str:
+    """Why the database could not do its work, for a person."""
+    if is_full(error):
+        return "the disk of the database is full; free some space and try again. What is stored is safe"
+    return f"PostgreSQL does not answer: {error}"
 
 
 # The commit comes back before it is on disk: a crash of the server loses the last half second, in order.

@@ -18,10 +18,14 @@ from typing import IO, Any
 
 import psycopg
 
-from core.errors import ServiceAway
+from core.errors import NoRoom, ServiceAway
 from db.embedded_place import cluster_folder, keep_private, server_account, server_programs
 
 _START_LIMIT_S = 300.0  # a crash recovery of a large library takes a while
+_AGAIN_LIMIT_S = 30.0  # how long one that ends at once is started again
+_LEAST_FREE_BYTES = 1_000_000
+_MOST_LOG_BYTES = 1_000_000
+_HELP = "start; free some space and try again. Nothing is lost"
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -64,7 +68,7 @@ class EmbeddedPostgres:
         return Path("/tmp") / f"fovea-{self._account.uid}-{digest}"  # noqa: S108 (a 0700 folder, checked below)
 
     def start(self) -> str:
-        """Make sure the server runs and the database exists. Raises ServiceAway, in the server's words."""
+        """Make sure the server runs and the database exists. Raises ServiceAway, in the server's words, NoRoom."""
         with (self._data / "postgres.starting").open("wb") as starting:
             fcntl.flock(starting, fcntl.LOCK_EX)
             if self._lock is None:
@@ -159,7 +163,9 @@ class EmbeddedPostgres:
                 self._process.wait(5)
         settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         log_path = self.cluster.parent / "postgres.log"
+        began = log_path.stat().st_size if log_path.exists() else 0
         deadline = time.monotonic() + _START_LIMIT_S
+        again_until = time.monotonic() + _AGAIN_LIMIT_S
         while True:
             with log_path.open("ab") as log:
                 # Its own session: Ctrl-C on the terminal must reach `fovea up` only, which stops it last.
@@ -185,11 +191,23 @@ class EmbeddedPostgres:
                     process.send_signal(signal.SIGINT)
                     raise ServiceAway(f"PostgreSQL does not become ready; see {log_path}")
                 time.sleep(0.05)
+            self._must_have_room(log_path, began)
             # After a kill -9 its children may hold shared memory for a moment more: try again.
-            if time.monotonic() > deadline:
+            if time.monotonic() > again_until:
                 tail = log_path.read_text(errors="replace")[-2000:]
                 raise ServiceAway(f"PostgreSQL does not start; the end of {log_path}:\n{tail}")
             time.sleep(0.5)
+
+    def _must_have_room(self, log_path: Path, began: int) -> None:
+        """On a full disk the server cannot even write down that it runs. Raises NoRoom."""
+        with log_path.open("rb") as log:
+            log.seek(began)
+            said = log.read(_MOST_LOG_BYTES)
+        free = shutil.disk_usage(self._data).free
+        if free < _LEAST_FREE_BYTES or b"No space left on device" in said or b"Disk quota exceeded" in said:
+            raise NoRoom(
+                f"the disk of {self._data} is full ({free:,} bytes free), so that the database cannot {_HELP}"
+            )
 
     def _ensure_database(self) -> None:
         url = f"postgresql://postgres@/postgres?host={self._socket}"

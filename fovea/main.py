@@ -1,5 +1,6 @@
 """The `fovea` command. Each verb is one file that adds itself with `register(app)`."""
 
+import errno
 import importlib
 import pkgutil
 import sys
@@ -53,6 +54,23 @@ def main() -> None:
         _fail(str(error), 1)
     except BrokenPipeError:
         sys.exit(1)
+    except Exception as error:
+        if (words := _foreseen(error)) is None:
+            raise
+        _fail(words, 1)
+
+
+def _foreseen(error: Exception) -> str | None:
+    """What went wrong outside of us: the database gave up, the disk is full; None for a fault of our own."""
+    import psycopg  # noqa: PLC0415 - see main
+
+    from db.connect import failure_in_words  # noqa: PLC0415 - see main
+
+    if isinstance(error, psycopg.OperationalError):
+        return failure_in_words(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full ({error.filename or 'no room left'}); free some space and try again"
+    return None
 
 
 def _fail(message: str, code: int) -> None:
