@@ -9,7 +9,8 @@ from core.certainty import Certainty, certainty_of_score
 from core.media import Box
 
 _AROUND = ".,;:!?¡¿\"'“”„«»()[]…"  # signs at a word's ends that are no part of it
-_DOUBTED = ("object", "tag", "text")  # whose scores were compared with what is right
+# Whose scores were compared with what is right; what is said has one where its language was only guessed.
+_DOUBTED = ("object", "tag", "text", "said")
 _WORD = re.compile(r"\S+")
 _MOST_JOINED = 12  # pieces of a number that are put together
 

@@ -40,13 +40,18 @@ class FoundFace:
 
 @dataclass(frozen=True, slots=True)
 class FoundText:
-    """One line of writing, as read. `corners` are the four corners as fractions, clockwise from top left."""
+    """One line of writing, as read. `corners` are the four corners as fractions, clockwise from top left.
+
+    `read`: False for writing in a script that the engine does not know, or too bad to be read. It has no text;
+    `score` is then how sure it is that there is writing.
+    """
 
     text: str
     score: float
     box: Box
     corners: tuple[tuple[float, float], ...]
     at_s: float | None = None
+    read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +74,19 @@ class SpokenWord:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of speech, about a sentence."""
+    """A stretch of speech, about a sentence, with its language and how sure that is."""
 
     start_s: float
     end_s: float
     text: str
     words: tuple[SpokenWord, ...]
+    language: str | None = None
+    language_probability: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What is said in a recording. `language` is None when there is no speech."""
+    """What is said in a recording. `language`: that of most of it; None when there is no speech."""
 
     language: str | None
     language_probability: float

@@ -15,9 +15,20 @@ from core.findings import Segment, Transcript
 from engines.contract import Options
 from engines.identity import weight_identity
 from engines.settings import check_fraction, read_settings
-from engines.sound import RATE_HZ, open_sound
+from engines.sound import RATE_HZ, Samples, open_sound
+from engines.spoken_languages import by_language
 from engines.torch_packages import import_extra
-from engines.voices import Hearing, Stretch, believable, find_voices, language_code, segments_of
+from engines.voices import (
+    Hearing,
+    Spoken,
+    Stretch,
+    believable,
+    find_voices,
+    found_language,
+    language_code,
+    segments_of,
+    transcript_of,
+)
 
 ANALYSIS = "speech"
 
@@ -88,37 +99,36 @@ class OpenAiWhisperSpeech:
 
         limits = self._settings
         code = language_code(language, self._languages())
-        certainty = 1.0 if code else 0.0
         segments: list[Segment] = []
         hearing = Hearing(limits.voice_threshold, limits.min_voice_ms, limits.window_s)
         with self._lock, open_sound(sound, limits.convert_timeout_s) as opened:
             torch.set_num_threads(self._threads)
             for stretch in find_voices(opened, hearing):
-                if code is None:  # the first words decide the language of the whole
-                    code, certainty = self._find_language(stretch)
-                segments += self._window(stretch, code)
-        if not segments:
-            return Transcript(None, 0.0, ())
-        return Transcript(code, certainty, tuple(segments))
+                many = code is None and self._model.is_multilingual
+                for part in by_language(stretch, self._find_language) if many else [stretch]:
+                    heard, sure = (code, 1.0) if code else self._find_language(part.voices())
+                    spoken = found_language(heard, sure) if many else Spoken(heard, sure)
+                    segments += self._window(part, heard, spoken)
+        return transcript_of(segments)
 
     def _languages(self) -> set[str]:
         from whisper.tokenizer import LANGUAGES
 
         return set(LANGUAGES) if self._model.is_multilingual else {"en"}
 
-    def _find_language(self, stretch: Stretch) -> tuple[str, float]:
+    def _find_language(self, voices: Samples) -> tuple[str, float]:
         """The likeliest language and how sure; weights of English alone call everything English, unsure."""
         if not self._model.is_multilingual:
             return "en", 0.0
         import whisper
 
-        heard = whisper.pad_or_trim(stretch.voices())
+        heard = whisper.pad_or_trim(voices)
         spectrum = whisper.log_mel_spectrogram(heard, n_mels=self._model.dims.n_mels)
         _, chances = self._model.detect_language(spectrum)
         likeliest = max(chances, key=chances.__getitem__)
         return str(likeliest), float(chances[likeliest])
 
-    def _window(self, stretch: Stretch, language: str) -> list[Segment]:
+    def _window(self, stretch: Stretch, language: str, spoken: Spoken) -> list[Segment]:
         import whisper
 
         limits = self._settings
@@ -137,7 +147,7 @@ class OpenAiWhisperSpeech:
         )
         bounds = (limits.min_log_probability, limits.max_no_speech, limits.max_compression)
         kept = [one for one in _told(told["segments"], stretch) if believable(one, *bounds)]
-        return [part for one in kept for part in segments_of(one.words, stretch, limits.gap_s)]
+        return [part for one in kept for part in segments_of(one.words, stretch, limits.gap_s, spoken)]
 
 
 def _told(segments: list[dict[str, Any]], stretch: Stretch) -> Iterator[_Told]:

@@ -17,6 +17,7 @@ from core.errors import WeightMissing
 from core.findings import FoundText, Picture
 from core.media import Box
 from core.reading_order import reading_order, without_margin
+from core.unread import Reading, unread
 from engines.contract import Options
 from engines.identity import weight_identity
 from engines.pixels import check_picture, limit_side, resize, to_tensor
@@ -35,6 +36,7 @@ _THIN = 4.0  # a picture more elongated than this is widened with black before d
 
 Quad = NDArray[np.float32]
 Outline = tuple[float, Quad]  # how sure, and four corners
+Read = tuple[str, float, tuple[float, ...]]  # text, mean certainty, and that of each sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +102,36 @@ class RapidOcrText:
     def read(self, picture: Picture) -> list[FoundText]:
         """Lines in an upright picture in reading order; boxes and corners are fractions of it."""
         small = limit_side(check_picture(picture), self._settings.max_side_px)
-        quads = self._detect(_not_thin(small))
-        strips = [_strip(small, quad) for quad in quads]
-        kept = [index for index, strip in enumerate(strips) if strip is not None]
-        readings = self._recognize([strip for strip in strips if strip is not None])
+        outlines = self._detect(_not_thin(small))
+        strips = [_strip(small, quad) for _, quad in outlines]
+        kept = [outlines[index] for index, strip in enumerate(strips) if strip is not None]
+        readings = self._readings(kept, [strip for strip in strips if strip is not None])
+        good, seen = unread(readings)
         lines = [
-            _line(text, score, quads[index], small)
-            for index, (text, score) in zip(kept, readings, strict=True)
-            if score >= (self._settings.min_score if len(text) > 1 else self._settings.sure_score)
+            _line(each, quad, small, read=good[index])
+            for index, (each, (_, quad)) in enumerate(zip(readings, kept, strict=True))
+            if good[index] or seen[index]
         ]
         slim = [without_margin(line.box, small.shape[1] / small.shape[0]) for line in lines]
         return [lines[index] for index in reading_order(slim)]
 
-    def _detect(self, picture: Picture) -> list[Quad]:
-        """Four corners in pixels of each line, clockwise from top left, at most `max_lines`, surest first."""
+    def _readings(self, outlines: list[Outline], strips: list[Picture]) -> list[Reading]:
+        limits = self._settings
+        return [
+            Reading(
+                text,
+                score,
+                chances,
+                outlines[index][0],
+                strips[index].shape[1] / _LINE_PX,
+                bool(text) and score >= (limits.min_score if len(text) > 1 else limits.sure_score),
+            )
+            for index, (text, score, chances) in enumerate(self._recognize(strips))
+        ]
+
+    def _detect(self, picture: Picture) -> list[Outline]:
+        """How sure, and four corners in pixels of each line, clockwise from top left; at most `max_lines`, surest
+        first."""
         full, scale = _as_wanted(picture)
         everything = Region(0, 0, full.shape[1], full.shape[0])
         found: list[Outline] = []
@@ -123,7 +141,7 @@ class RapidOcrText:
         for region in regions:
             found += self._outlines(full, region)
         found.sort(key=lambda one: -one[0])
-        return [quad / scale for _, quad in found[: self._settings.max_lines]]
+        return [(score, quad / scale) for score, quad in found[: self._settings.max_lines]]
 
     def _quick_look(self, full: Picture, side_px: int) -> tuple[list[Outline], list[Region]]:
         """Where to look at full size: what a look at a copy no larger than `side_px` does not rule out.
@@ -167,19 +185,19 @@ class RapidOcrText:
             lambda part: self._detector.run(to_tensor(part, 127.5, 1 / 127.5, red_first=False))[0], picture
         )
 
-    def _recognize(self, strips: list[Picture]) -> list[tuple[str, float]]:
+    def _recognize(self, strips: list[Picture]) -> list[Read]:
         readings = self._read_strips(strips)
-        unsure = [i for i, (_, score) in enumerate(readings) if score < self._settings.unsure_score]
+        unsure = [i for i, (_, score, _) in enumerate(readings) if score < self._settings.unsure_score]
         turned = self._read_strips([np.ascontiguousarray(strips[i][::-1, ::-1]) for i in unsure])
         for index, reading in zip(unsure, turned, strict=True):
-            text, score = readings[index]
+            text, score, _ = readings[index]
             # One letter of three may look like another upside down and be sure of it: it must say as much.
             if reading[1] > max(score, self._settings.sure_score) and len(reading[0]) >= 0.7 * len(text):
                 readings[index] = reading
         return readings
 
-    def _read_strips(self, strips: list[Picture]) -> list[tuple[str, float]]:
-        """Text and mean certainty of each strip.
+    def _read_strips(self, strips: list[Picture]) -> list[Read]:
+        """Text and certainty of each strip.
 
         One after the other: a strip is read the same whatever else is in the picture, and faster than in a batch,
         where each is filled up to the widest (docs/decisions/019-all-analyses-together.md).
@@ -192,15 +210,16 @@ class RapidOcrText:
             readings.append(self._decode(self._recognizer.run(tensor)[0][0]))
         return readings
 
-    def _decode(self, chances: NDArray[np.float32]) -> tuple[str, float]:
+    def _decode(self, chances: NDArray[np.float32]) -> Read:
         """Greedy decoding of CTC: repeated classes are one character, class 0 separates."""
         classes = chances.argmax(axis=1)
         taken = classes != 0
         taken[1:] &= classes[1:] != classes[:-1]
         if not taken.any():
-            return "", 0.0
+            return "", 0.0, ()
         text = "".join(self._characters[index] for index in classes[taken])
-        return text.strip(), float(min(1.0, chances.max(axis=1)[taken].mean()))
+        sure = chances.max(axis=1)[taken]
+        return text.strip(), float(min(1.0, sure.mean())), tuple(float(one) for one in sure)
 
 
 def _not_thin(picture: Picture) -> Picture:
@@ -241,13 +260,16 @@ def _strip(picture: Picture, quad: Quad) -> Picture | None:
     return np.asarray(cv2.resize(straight, (target, _LINE_PX)), dtype=np.uint8)
 
 
-def _line(text: str, score: float, quad: Quad, picture: Picture) -> FoundText:
+def _line(reading: Reading, quad: Quad, picture: Picture, read: bool) -> FoundText:
     height, width = picture.shape[:2]
     fractions = np.clip(quad / np.array([width, height], dtype=np.float32), 0.0, 1.0)
     left, top = (float(value) for value in fractions.min(axis=0))
     right, bottom = (float(value) for value in fractions.max(axis=0))
     corners = tuple((float(x), float(y)) for x, y in fractions)
-    return FoundText(text, score, Box(left, top, right - left, bottom - top), corners)
+    box = Box(left, top, right - left, bottom - top)
+    if read:
+        return FoundText(reading.text, reading.score, box, corners)
+    return FoundText("", min(1.0, reading.outline_score), box, corners, read=False)
 
 
 def load(options: Options) -> RapidOcrText:

@@ -5,7 +5,7 @@ Needs the program `tesseract` and the language's data (Debian: tesseract-ocr, te
 
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from core.errors import ChildFailed, WeightMissing
 from core.findings import FoundText, Picture
 from core.media import Box
+from core.unread import Reading, unread
 from engines.contract import Options
 from engines.identity import sha256_of
 from engines.pixels import check_picture, limit_side
@@ -23,6 +24,7 @@ from engines.settings import check_fraction, read_settings
 ANALYSIS = "text"
 _WORD_LEVEL = 5  # Tesseract's table: 1 page, 2 block, 3 paragraph, 4 line, 5 word
 _SMALLEST_PX = 32
+_LINE_SIGNS, _LINE_SCORE = 5, 0.6  # a line of so many signs is writing this surely, whatever they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,18 @@ class TesseractText:
                 key = (rows["block_num"][index], rows["par_num"][index], rows["line_num"][index])
                 lines.setdefault(key, []).append(index)
         found = [_line(rows, words, width, height) for words in lines.values()]
-        return [line for line in found if line.score >= self._settings.min_score]
+        readings = [
+            _reading(
+                line, [float(rows["conf"][index]) / 100 for index in words], self._settings.min_score, picture
+            )
+            for line, words in zip(found, lines.values(), strict=True)
+        ]
+        good, seen = unread(readings)
+        return [
+            line if good[at] else replace(line, text="", score=readings[at].outline_score, read=False)
+            for at, line in enumerate(found)
+            if good[at] or seen[at]
+        ]
 
     def _table(self, picture: Picture) -> dict[str, Any]:
         import pytesseract
@@ -111,6 +124,13 @@ class TesseractText:
                 raise
             raise ChildFailed(f"tesseract took longer than {self._settings.timeout_s:.0f} s") from late
         return table
+
+
+def _reading(line: FoundText, chances: list[float], min_score: float, picture: Picture) -> Reading:
+    """Tesseract says nothing of how sure a line is one: of a few signs it often is a leaf or a shadow."""
+    length = line.box.w * picture.shape[1] / max(1.0, line.box.h * picture.shape[0])
+    outline = _LINE_SCORE if len(line.text) >= _LINE_SIGNS else 0.0
+    return Reading(line.text, line.score, tuple(chances), outline, length, line.score >= min_score)
 
 
 def _not_tiny(picture: Picture) -> Picture:

@@ -72,8 +72,8 @@ def asset_lines(asset: Json) -> list[str]:
         "when": " ".join(filter(None, (_when(asset, ""), asset["utc_offset"] if _is_plain(asset) else ""))),
         "who": f"{len(asset['faces'])} faces" if asset["faces"] else "",
         "what": ", ".join(_thing(one) for one in asset["objects"] + asset["tags"]),
-        "written": " · ".join(one["text"] for one in asset["text"]),
-        "said": " ".join(one["text"].strip() for one in (asset["speech"] or {}).get("segments", [])),
+        "written": _written(asset["text"]),
+        "said": _said((asset["speech"] or {}).get("segments", [])),
     }
     lines += [f"  {question:<8} {answer or '–'}" for question, answer in answers.items()]
     camera = " ".join(filter(None, asset["camera"].values()))
@@ -128,3 +128,25 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("list")(list_assets)
     app.command("show")(show_asset)
+
+
+def _written(lines: list[Json]) -> str:
+    unread = sum(not line["read"] for line in lines)
+    told = [line["text"] for line in lines if line["read"]]
+    if unread:
+        told.append(f"({unread} {'line' if unread == 1 else 'lines'} of writing, not read)")
+    return " · ".join(told)
+
+
+def _said(segments: list[Json]) -> str:
+    """Stretch after stretch; before each that is in another language, or in one that is only guessed, which."""
+    told: list[str] = []
+    known: tuple[str | None, bool] | None = None
+    several = len({segment["language"] for segment in segments}) > 1
+    for segment in segments:
+        now = (segment["language"], segment["language_unsure"])
+        if now != known and (several or now[1]):
+            told.append(f"({segment['language'] or 'language unknown'}{', unsure' if now[1] else ''})")
+        known = now
+        told.append(segment["text"].strip())
+    return " ".join(told)

@@ -88,7 +88,8 @@ def result_line(item: Json) -> Text:
         reason.highlight_words(list(why["matched"]), style="bold yellow", case_sensitive=True)
         line.append(reason)
         details = [f"{why['at_s']:.1f} s"] if why["at_s"] is not None else []
-        details += [why["certainty"]] if why["certainty"] else []
+        guessed = "language only guessed, " if why["kind"] == "said" else ""
+        details += [f"{guessed}{why['certainty']}"] if why["certainty"] else []
         if details:
             line.append(f" ({', '.join(details)})", style="dim")
     if len(item["why"]) > _MOST_REASONS:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.certainty import certainty_of_score
+from core.languages import is_unsure
 from library.taken_json import taken, taken_local, utc_offset
 
 Row = dict[str, Any]
@@ -58,7 +59,7 @@ def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> J
         **_capture(row),
         "objects": [_spot(item, "label", versions["objects"]) for item in _items(found, "objects")],
         "faces": [_face(face) for face in faces],
-        "text": [_spot(item, "text", versions["text"]) for item in _items(found, "text")],
+        "text": [_line(item, versions["text"]) for item in _items(found, "text")],
         "speech": _speech(found.get("speech") or {}, row["chosen_language"], versions.get("speech")),
         "tags": _tags(row["tags"], found, versions.get("embedding")),
         **_described(row, found),
@@ -159,6 +160,12 @@ def _spot(item: Json, what: str, version: str | None) -> Json:
     return {**found, "box": _pick(found["box"], "x", "y", "w", "h")}
 
 
+def _line(item: Json, version: str | None) -> Json:
+    """A line of writing; of one that was not read the score says that there is writing, not what."""
+    line = {**_spot(item, "text", version), "read": item.get("read", True)}
+    return line if line["read"] else {**line, "certainty": None}
+
+
 def _face(row: Row) -> Json:
     # Nobody is named yet: `people` comes with its own issue, and says so by null rather than by a guess.
     return {
@@ -182,7 +189,19 @@ def _speech(data: Json, chosen: str | None, version: str | None) -> Json | None:
         "language_source": source,
         "language_probability": sure,
         "language_certainty": certainty_of_score(version, sure) if source == "speech" else None,
-        "segments": [_pick(segment, "start_s", "end_s", "text") for segment in data["segments"]],
+        "language_unsure": source != "person" and is_unsure(sure),
+        "segments": [_segment(segment, data, chosen) for segment in data["segments"]],
+    }
+
+
+def _segment(segment: Json, data: Json, chosen: str | None) -> Json:
+    """A stretch with its own language; older results have one for the whole."""
+    language = segment.get("language", data.get("language"))
+    probability = segment.get("language_probability", data.get("language_probability"))
+    return {
+        **_pick(segment, "start_s", "end_s", "text"),
+        "language": language,
+        "language_unsure": (language is None or language != chosen) and is_unsure(probability),
     }
 
 

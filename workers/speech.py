@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 
 from core.errors import BadRequest, PermanentError
 from core.findings import Transcript
+from core.languages import is_unsure
 from core.media import Kind
 from core.terms import Term
 from db import choices, terms
@@ -79,6 +80,8 @@ def save(connection: Connection, source: Source, version: str, result: Transcrip
         Term(
             kind="said",
             words=" ".join(word.text.strip() for word in segment.words) or segment.text,
+            # What is said is not doubted, unless the language is only guessed: then the words are a guess, too.
+            score=segment.language_probability if is_unsure(segment.language_probability) else None,
             at_s=segment.start_s,
             end_s=segment.end_s,
             word_at_s=tuple(word.start_s for word in segment.words) or None,
@@ -90,7 +93,7 @@ def save(connection: Connection, source: Source, version: str, result: Transcrip
 
 ANALYSIS = Analysis(
     name="speech",
-    version=1,
+    version=2,
     kinds=frozenset({Kind.VIDEO}),
     after=("preview",),
     settings=Settings,

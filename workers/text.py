@@ -69,14 +69,16 @@ def data(result: Text) -> Mapping[str, Any]:
 
 def save(connection: Connection, source: Source, version: str, result: Text) -> None:
     rows = [
-        Term(kind="text", words=line.text, score=line.score, box=line.box, at_s=line.at_s) for line in result.text
+        Term(kind="text", words=line.text, score=line.score, box=line.box, at_s=line.at_s)
+        for line in result.text
+        if line.read
     ]
     terms.replace_terms(connection, source.asset_id, ANALYSIS.name, version, rows)
 
 
 ANALYSIS = Analysis(
     name="text",
-    version=3,
+    version=4,
     kinds=frozenset(Kind),
     after=("preview",),
     settings=Settings,

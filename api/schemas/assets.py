@@ -150,13 +150,14 @@ class FoundFace(Wire):
 
 
 class FoundText(Wire):
-    """One line of writing, as read."""
+    """One line of writing, as read; `read` false: writing in a script that cannot be read, without words."""
 
     text: str
     score: float
     certainty: Certainty | None
     box: Box
     at_s: float | None
+    read: bool
 
 
 class Segment(Wire):
@@ -165,6 +166,8 @@ class Segment(Wire):
     start_s: float
     end_s: float
     text: str
+    language: str | None
+    language_unsure: bool = Field(description="The language is only guessed, and so are the words.")
 
 
 class Speech(Wire):
@@ -174,6 +177,7 @@ class Speech(Wire):
     language_source: str | None = Field(description='"person", or the analysis that found it.')
     language_probability: float | None = Field(description="The engine's own: no per cent of being right.")
     language_certainty: Certainty | None = Field(description="What that means; null when a person named it.")
+    language_unsure: bool = Field(description="The language of most of it is only guessed.")
     segments: list[Segment]
 
 

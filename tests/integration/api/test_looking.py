@@ -134,10 +134,12 @@ def test_an_asset_has_the_keys_of_the_contract(served: Served, reader: TestClien
     assert set(shown) >= CONTRACT
     box = {"x": 0.1, "y": 0.2, "w": 0.3, "h": 0.4}
     assert shown["objects"] == [{"label": "bus", "score": 0.91, "certainty": None, "box": box, "at_s": 1.5}]
-    assert shown["text"] == [{"text": "cero emisiones", "score": 0.97, "certainty": None, "box": box, "at_s": 1.5}]
+    line = {"text": "cero emisiones", "score": 0.97, "certainty": None, "box": box, "at_s": 1.5, "read": True}
+    assert shown["text"] == [line]
     assert shown["faces"][0]["id"] == face
     assert shown["faces"][0]["box"] == pytest.approx(box, abs=1e-6)
-    assert shown["speech"]["segments"] == [{"start_s": 1.0, "end_s": 2.0, "text": " ask not"}]
+    (segment,) = shown["speech"]["segments"]
+    assert (segment["text"], segment["language"], segment["language_unsure"]) == (" ask not", "en", False)
     assert shown["tags"] == [{"label": "trolleybus", "score": 0.6, "certainty": None, "source": "embedding"}]
     assert shown["frames"] == [{"at_s": 1.5, "ms": 1500}]
     assert shown["taken_local"] == "2022-05-03T12:00:00"

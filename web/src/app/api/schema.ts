@@ -2114,7 +2114,7 @@ export interface components {
         };
         /**
          * FoundText
-         * @description One line of writing, as read.
+         * @description One line of writing, as read; `read` false: writing in a script that cannot be read, without words.
          */
         FoundText: {
             /** At S */
@@ -2122,6 +2122,8 @@ export interface components {
             box: components["schemas"]["Box"];
             /** Certainty */
             certainty: ("very likely" | "likely" | "unsure" | "unlikely") | null;
+            /** Read */
+            read: boolean;
             /** Score */
             score: number;
             /** Text */
@@ -2602,6 +2604,13 @@ export interface components {
         Segment: {
             /** End S */
             end_s: number;
+            /** Language */
+            language: string | null;
+            /**
+             * Language Unsure
+             * @description The language is only guessed, and so are the words.
+             */
+            language_unsure: boolean;
             /** Start S */
             start_s: number;
             /** Text */
@@ -2730,6 +2739,11 @@ export interface components {
              * @description "person", or the analysis that found it.
              */
             language_source: string | null;
+            /**
+             * Language Unsure
+             * @description The language of most of it is only guessed.
+             */
+            language_unsure: boolean;
             /** Segments */
             segments: components["schemas"]["Segment"][];
         };

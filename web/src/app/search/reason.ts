@@ -38,7 +38,7 @@ const KIND_WORDS: Record<string, string> = {
       @if (group().best.asked; as asked) {
         <span class="extra">close to “{{ asked }}”</span>
       } @else if (why().certainty; as certainty) {
-        <span class="extra">{{ certainty }}</span>
+        <span class="extra">{{ why().kind === 'said' ? 'language only guessed, ' : '' }}{{ certainty }}</span>
       }
       @if (group().count > 1 && group().moments.length === 0) {
         <span class="extra numbers">× {{ group().count }}</span>

@@ -12,7 +12,7 @@ import { clockWords, dayOf, longDayWords } from '../wording/days';
 import { clock } from '../wording/durations';
 import { takenNotes } from '../wording/taken-words';
 import { AnswerSection } from './answer-section';
-import { Evidence, groupByLabel } from './evidence';
+import { Evidence, NOT_READ, groupByLabel } from './evidence';
 import { FaceCrop } from './face-crop';
 import { LanguageChoice } from './language-choice';
 import { directionWords, languageName, offsetWords, positionSource } from './source-words';
@@ -93,7 +93,10 @@ export class AnswersPanel {
     return groupByLabel(this.state.evidence().filter((one) => one.kind === 'objects'));
   });
   protected readonly tags = computed(() => this.asset().tags.filter((tag) => tag.score !== null));
-  protected readonly lines = computed<Evidence[]>(() => this.state.evidence().filter((one) => one.kind === 'text'));
+  private readonly written = computed<Evidence[]>(() => this.state.evidence().filter((one) => one.kind === 'text'));
+  protected readonly lines = computed(() => this.written().filter((one) => one.label !== NOT_READ));
+  /** Writing in a script that cannot be read: one line for all of it. */
+  protected readonly notRead = computed(() => groupByLabel(this.written().filter((one) => one.label === NOT_READ)));
   protected readonly language = computed(() => {
     const speech = this.asset().speech;
     return speech?.language ? languageName(speech.language) : null;

@@ -12,12 +12,16 @@ describe('evidenceOf', () => {
     const asset = {
       faces: [{ id: 7, person: null, score: 0.8, probability: null, box: BOX, at_s: null }],
       objects: [{ label: 'bus', score: 0.9, box: BOX, at_s: null }],
-      text: [{ text: 'cero emisiones', score: 0.9, box: BOX, at_s: null }],
+      text: [
+        { text: 'cero emisiones', score: 0.9, box: BOX, at_s: null, read: true },
+        { text: '', score: 0.8, box: BOX, at_s: null, read: false },
+      ],
     } as unknown as Asset;
     expect(evidenceOf(asset).map((one) => [one.id, one.label])).toEqual([
       ['faces-0', 'face'],
       ['objects-0', 'bus'],
       ['text-0', 'cero emisiones'],
+      ['text-1', 'Writing, not read'],
     ]);
   });
 });

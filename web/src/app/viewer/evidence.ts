@@ -20,6 +20,9 @@ export interface Evidence {
   at_s: number | null;
 }
 
+/** What stands at writing in a script that cannot be read, in place of its words. */
+export const NOT_READ = 'Writing, not read';
+
 /** How long after its key frame a box of a video is still shown, seconds. */
 const STAYS_S = 2;
 
@@ -28,7 +31,7 @@ export function evidenceOf(asset: Asset): Evidence[] {
   return [
     ...asset.faces.map((face, at): Evidence => ({ ...face, id: `faces-${at}`, kind: 'faces', label: face.person ?? 'face', certainty: null })),
     ...asset.objects.map((object, at): Evidence => ({ ...object, id: `objects-${at}`, kind: 'objects' })),
-    ...asset.text.map((text, at): Evidence => ({ ...text, id: `text-${at}`, kind: 'text', label: text.text })),
+    ...asset.text.map((text, at): Evidence => ({ ...text, id: `text-${at}`, kind: 'text', label: text.read ? text.text : NOT_READ })),
   ];
 }
 

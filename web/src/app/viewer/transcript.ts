@@ -2,6 +2,7 @@ import { ChangeDetectionStrategy, Component, ElementRef, afterRenderEffect, comp
 
 import { Segment } from '../api/model';
 import { clock } from '../wording/durations';
+import { languageName } from './source-words';
 import { ViewerState } from './viewer-state';
 
 /** What is said, line by line: the line of the moment is marked and kept in sight, a click plays from there. */
@@ -20,7 +21,11 @@ import { ViewerState } from './viewer-state';
             (click)="state.seek(segment.start_s, true)"
           >
             <span class="time numbers">{{ clock(segment.start_s) }}</span>
-            <span>{{ segment.text }}</span>
+            <span
+              >@if (languageAt($index); as language) {<span class="language" [class.unsure]="segment.language_unsure">{{
+                language
+              }}</span>}{{ segment.text }}</span
+            >
           </button>
         </li>
       }
@@ -44,6 +49,14 @@ import { ViewerState } from './viewer-state';
       text-align: left;
       white-space: normal;
     }
+    .language {
+      margin-right: 6px;
+      color: var(--text-quiet);
+      font-size: var(--size-small);
+    }
+    .language.unsure {
+      color: var(--unsure);
+    }
     .time {
       color: var(--said);
       font-size: var(--size-small);
@@ -63,6 +76,18 @@ export class Transcript {
     const now = this.state.time_s() + 0.05;
     return this.segments().findIndex((segment) => segment.start_s <= now && now < segment.end_s);
   });
+
+  /** Named where it changes, and wherever a guess begins. */
+  protected languageAt(index: number): string | null {
+    const segments = this.segments();
+    const now = segments[index];
+    const before = index > 0 ? segments[index - 1] : null;
+    if (before && before.language === now.language && before.language_unsure === now.language_unsure) return null;
+    const several = segments.some((segment) => segment.language !== segments[0].language);
+    if (!several && !now.language_unsure) return null;
+    const name = now.language ? languageName(now.language) : 'Unknown language';
+    return now.language_unsure ? `${name}, unsure:` : `${name}:`;
+  }
 
   constructor() {
     afterRenderEffect(() => {
