@@ -12,7 +12,7 @@ from typing import Any
 from core.tags import Tags, number_of
 from core.terms import Term, TermKind
 
-FILE, SIDECAR = "file", "sidecar"
+FILE, VARIANT, SIDECAR = "file", "variant", "sidecar"
 
 _TITLES = (
     *("XMP-dc:Title", "IPTC:ObjectName", "IFD0:XPTitle", "XMP-photoshop:Headline", "IPTC:Headline"),
@@ -86,7 +86,8 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What one file says; empty where it says nothing. `rating` is 1..5, `source` "file" or "sidecar"."""
+    """What one file says; empty where it says nothing. `rating` is 1..5, `source` "file",
+    "variant" (another file of the picture) or "sidecar"."""
 
     title: str = ""
     caption: str = ""

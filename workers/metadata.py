@@ -12,7 +12,7 @@ from pydantic import field_validator
 from pydantic_settings import SettingsConfigDict
 
 from core.capture import Capture, position_of, projection_of, read_capture
-from core.descriptions import Description, described, description_terms, read_description
+from core.descriptions import VARIANT, Description, described, description_terms, read_description
 from core.errors import UnreadableMedia
 from core.geo import Position
 from core.media import Kind
@@ -135,7 +135,11 @@ def analyse(reader: Reader, source: Source) -> Metadata:
         tags=raw.values,
         shown=raw.shown,
         complaints=(*raw.complaints, *filter(None, [found.complaint]), *complaints, *unread),
-        descriptions=(read_description(tags), *(each.said for each in beside)),
+        descriptions=(
+            read_description(tags),
+            *(read_description(each, VARIANT) for _, each in others),
+            *(each.said for each in beside),
+        ),
         damaged=look_whole(source.original, source.mime).damage or damage_in(raw.complaints),
         statements=tuple(statements),
     )
@@ -270,7 +274,7 @@ def _terms(result: Metadata) -> list[Term]:
 
 ANALYSIS = Analysis(
     name="metadata",
-    version=6,
+    version=7,
     kinds=frozenset(Kind),
     settings=Settings,
     open=open_reader,

@@ -187,7 +187,7 @@ class Tag(Wire):
     label: str
     score: float | None
     certainty: Certainty | None
-    source: str = Field(description='"person", "file", "sidecar", or the analysis that found it.')
+    source: str = Field(description='"person", "file", "variant", "sidecar", or the analysis that found it.')
 
 
 class AnalysisOfAsset(Wire):
@@ -252,12 +252,12 @@ class Asset(Wire):
     speech: Speech | None
     tags: list[Tag]
     title: str | None = Field(description="As the file or a sidecar has it.")
-    title_source: str | None = Field(description='"file" or "sidecar".')
+    title_source: str | None = Field(description='"file", "variant" (another file of the picture) or "sidecar".')
     caption: str | None = Field(description="As the file or a sidecar has it.")
-    caption_source: str | None = Field(description='"file" or "sidecar".')
+    caption_source: str | None = Field(description='"file", "variant" (another file of the picture) or "sidecar".')
     comment: str
     rating: int | None = Field(description="A person's, else the one in the file or a sidecar.")
-    rating_source: str | None = Field(description='"person", "file" or "sidecar".')
+    rating_source: str | None = Field(description='"person", "file", "variant" or "sidecar".')
     damaged: str | None = Field(
         description="What is wrong with the file it is shown by, in words; null where that is whole."
     )

@@ -31,9 +31,10 @@ def look(tools: Tools, database: Database, tmp_path: Path) -> Look:  # noqa: F81
     with database.transaction() as connection:
         asset_id = new_asset(connection, taken_local=None)
 
-    def analyse(path: Path, *sidecars: Path) -> Json:
+    def analyse(path: Path, *sidecars: Path, others: tuple[Path, ...] = ()) -> Json:
         reader = metadata.open_reader(tools, metadata.Settings())
         source = replace(source_of(path, tools, asset_id), beside=sidecars)
+        source = replace(source, others=tuple((other.stem, other) for other in others))
         try:
             result = metadata.analyse(reader, source)
         finally:
@@ -117,6 +118,16 @@ def test_what_lies_beside_it_is_found_too(look: Look, database: Database, tmp_pa
     subprocess.run(["exiftool", "-q", "-XMP-dc:Subject=Pier", other], check=True, timeout=60)
     assert look(photo, other)["title"] is None
     assert (found(database, "boat"), found(database, "pier")) == (0, 1)
+
+
+def test_another_file_of_the_picture_tells_what_the_main_one_lacks(
+    look: Look, database: Database, tmp_path: Path
+) -> None:
+    asset = look(tagged(tmp_path / "a.jpg", "-XMP-dc:Title=Ours"), others=(REPORT,))
+    assert (asset["title"], asset["title_source"]) == ("Ours", "file")
+    assert (asset["rating"], asset["rating_source"]) == (5, "variant")
+    assert {tag["source"] for tag in asset["tags"]} == {"variant"}
+    assert found(database, "zugspitze") == 1
 
 
 def test_a_person_has_the_last_word(look: Look, database: Database, tmp_path: Path) -> None:

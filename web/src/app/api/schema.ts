@@ -1422,7 +1422,7 @@ export interface components {
             caption: string | null;
             /**
              * Caption Source
-             * @description "file" or "sidecar".
+             * @description "file", "variant" (another file of the picture) or "sidecar".
              */
             caption_source: string | null;
             /** Comment */
@@ -1479,7 +1479,7 @@ export interface components {
             rating: number | null;
             /**
              * Rating Source
-             * @description "person", "file" or "sidecar".
+             * @description "person", "file", "variant" or "sidecar".
              */
             rating_source: string | null;
             /** Sha512 */
@@ -1507,7 +1507,7 @@ export interface components {
             title: string | null;
             /**
              * Title Source
-             * @description "file" or "sidecar".
+             * @description "file", "variant" (another file of the picture) or "sidecar".
              */
             title_source: string | null;
             /**
@@ -2814,7 +2814,7 @@ export interface components {
             score: number | null;
             /**
              * Source
-             * @description "person", "file", "sidecar", or the analysis that found it.
+             * @description "person", "file", "variant", "sidecar", or the analysis that found it.
              */
             source: string;
         };

@@ -141,6 +141,9 @@ import { ViewerState } from './viewer-state';
     .said {
       overflow-wrap: anywhere;
     }
+    .said .small {
+      margin-left: 4px;
+    }
     .caption {
       white-space: pre-line;
     }
@@ -185,7 +188,7 @@ export class EditFields {
   });
   /** What the file or a sidecar calls it; a person's own tags stand apart. */
   protected readonly keywords = computed(() => {
-    return this.asset().tags.filter((tag) => tag.source === 'file' || tag.source === 'sidecar');
+    return this.asset().tags.filter((tag) => ['file', 'variant', 'sidecar'].includes(tag.source));
   });
   protected readonly from = sourceWords;
   private readonly state = inject(ViewerState);

@@ -36,6 +36,7 @@ export function offsetWords(offset: string | null, source: string | null): strin
 
 /** Where a title, a caption, a keyword or a rating comes from. */
 export function sourceWords(source: string | null): string {
+  if (source === 'variant') return 'from another file of it';
   return source === 'sidecar' ? 'from a file beside it' : 'from the file';
 }
 
