@@ -128,6 +128,10 @@ class EmbeddedPostgres:
             os.chown(socket, self._account.uid, self._account.gid)
             os.chown(self.cluster, self._account.uid, self._account.gid)
         if not (self.cluster / "PG_VERSION").exists():
+            if (self.cluster / "global" / "pg_control").exists():
+                raise ServiceAway(
+                    f"{self.cluster} holds a database whose file PG_VERSION is lost; it is left as it is"
+                )
             for left_over in self.cluster.iterdir():  # an initdb that was cut off
                 shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink()
             command = ["initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-U", "postgres"]

@@ -227,11 +227,12 @@ class Inbox:
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             number = 1
-            while os.path.lexists(place):
+            # neither a file of that name nor somebody's own text that is called like its reason
+            while os.path.lexists(place) or os.path.lexists(_reason_beside(place)):
                 number += 1
                 place = place.with_name(f"{_cut(path.stem)} ({number}){_cut(path.suffix, 40)}")
             path.rename(place)
-            place.with_name(f"{_cut(place.name)}.reason.txt").write_text(f"{reason}\n", encoding="utf-8")
+            _reason_beside(place).write_text(f"{reason}\n", encoding="utf-8")
         except OSError as error:
             why = error.strerror or type(error).__name__
             log.warning("inbox: refused (%s), but could not be moved aside: %s", reason, why)
@@ -249,6 +250,10 @@ class Inbox:
             with suppress(OSError):
                 if not names and time.time() - here.stat().st_mtime > _QUIET_S:
                     here.rmdir()
+
+
+def _reason_beside(place: Path) -> Path:
+    return place.with_name(f"{_cut(place.name)}.reason.txt")
 
 
 def _cut(name: str, most_bytes: int = 200) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from core.errors import ServiceAway
 from db.connect import connect
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
@@ -74,3 +75,16 @@ def test_a_library_stays_where_its_database_was(data: Path) -> None:
     server = EmbeddedPostgres(data)
     assert server.cluster.resolve() == elsewhere if server.cluster.is_relative_to(data) else True
     server.release()
+
+
+def test_a_database_that_lost_its_version_is_not_taken_for_an_unfinished_one(data: Path) -> None:
+    server = EmbeddedPostgres(data)
+    server.start()
+    server.release()
+    before = sorted(path.name for path in (server.cluster / "base").iterdir())
+    (server.cluster / "PG_VERSION").unlink()
+    again = EmbeddedPostgres(data)
+    with pytest.raises(ServiceAway, match="left as it is"):
+        again.start()
+    again.release()
+    assert sorted(path.name for path in (server.cluster / "base").iterdir()) == before

@@ -175,6 +175,17 @@ def test_the_inbox_sets_hostile_names_aside_with_their_reasons(shelf: Shelf, tmp
         assert "\x1b" not in text
 
 
+def test_a_text_that_is_called_like_a_reason_is_not_written_over(shelf: Shelf, tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox", shelf.ingest(), lambda: 1)
+    (inbox.folder / "a.txt").write_text("refused")
+    mine = inbox.folder / "refused" / "a.txt.reason.txt"
+    mine.parent.mkdir()
+    mine.write_text("my own words")
+    _sweep(inbox)
+    assert mine.read_text() == "my own words"
+    assert "text" in (inbox.folder / "refused" / "a (2).txt.reason.txt").read_text()
+
+
 def test_a_file_that_breaks_the_code_does_not_stop_the_inbox(
     shelf: Shelf, tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
