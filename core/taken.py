@@ -173,9 +173,10 @@ def _refines(taken: Taken, best: Taken) -> bool:
 
 
 def _with_offset(best: Taken, found: Sequence[Taken]) -> Taken:
-    """The offset that another file's tag states for the same wall clock."""
+    """The offset that a sidecar's tag states for the same wall clock; the file's own tags were asked before."""
     for other in found:
-        if other.offset_source == "tag" and abs(other.local - best.local) < timedelta(seconds=1):
+        stated = other.offset_source == "tag" and other.source.startswith("sidecar:XMP")
+        if stated and abs(other.local - best.local) < timedelta(seconds=1):
             return replace(best, offset_min=other.offset_min, offset_source="tag")
     return best
 

@@ -143,6 +143,10 @@ class TestOffsets:
         assert self.offset({"XMP-xmp:CreateDate": "2023:05:01 12:00:00+05:45"}) == (345, "tag")
         assert self.offset({"ExifIFD:OffsetTime": "+02:00"}) == (120, "tag")  # its own time is not there
 
+    def test_programs_that_know_no_zone_write_zero_into_iptc(self) -> None:
+        iptc = {"Composite:DateTimeCreated": "2023:05:01 12:00:00+00:00", "IPTC:DateCreated": "2023:05:01"}
+        assert self.offset(iptc) == (None, None)
+
     def test_satellites_and_place_contradict(self) -> None:
         stated = {"ExifIFD:OffsetTimeOriginal": "+02:00"}
         gps = {"Composite:GPSDateTime": "2023:05:01 03:00:01Z"}
