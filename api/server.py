@@ -105,3 +105,19 @@ def make_server(
         timeout_graceful_shutdown=_SHUTDOWN_S,
     )
     return _Server(config, app.state.parts)
+
+
+def run_plain(app: FastAPI, port: int) -> None:
+    """Serve an application to the other services of one network, without TLS, until told to stop."""
+    config = uvicorn.Config(
+        app,
+        host="0.0.0.0",  # noqa: S104 - a container's own network
+        port=port,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        http=HastyProtocol,
+        ws="none",
+        timeout_graceful_shutdown=_SHUTDOWN_S,
+    )
+    uvicorn.Server(config).run()

@@ -48,6 +48,8 @@ class Claimed:
     location: str
     sidecars: list[str]  # "kept:location" of each, the newest first
     others: list[dict[str, str]]  # sha512, kept, location of variants and raw files
+    lease_key: str = ""
+    """Proves to the file service that the job is held; new with each lease."""
 
 
 def _waiting(rows: Sequence[dict[str, Any]]) -> list[Waiting]:

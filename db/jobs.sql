@@ -70,13 +70,14 @@ returning id, analysis, lane
 -- name: claim
 -- Take a waiting job under a lease, with the asset's main file; nothing when another was faster or it must wait.
 update job j
-set state = 'running', attempts = attempts + 1, leased_by = %(worker)s, error = null, permanent = false,
+set state = 'running', attempts = attempts + 1, leased_by = %(worker)s, lease_key = gen_random_uuid(),
+    error = null, permanent = false,
     lease_until = now() + make_interval(secs => %(lease_s)s), changed_at = clock_timestamp()
 from asset a join file f on f.asset_id = a.id and f.sha512 = a.sha512, analysis n
 where j.id = %(job_id)s and j.state = 'waiting' and j.not_before <= now()
   and a.id = j.asset_id and n.name = j.analysis and not n.paused
 returning j.id, j.analysis, j.lane, j.attempts, a.id as asset_id, a.owner_id, a.kind, a.mime, a.name, a.path,
-          a.sha512, a.width, a.height, a.duration_s, f.kept, f.location,
+          a.sha512, a.width, a.height, a.duration_s, f.kept, f.location, j.lease_key::text as lease_key,
           array(
             select s.kept || ':' || s.location from file s
             where s.role = 'sidecar' and s.missing_since is null and not s.apart

@@ -7,8 +7,9 @@ from db.tokens import TokenStore
 from db.tokens_postgres import PostgresTokens
 from fovea.settings import Settings
 from fovea.storage import S3Settings
-from media.store import Store
+from media.store import JobFiles, Store
 from media.store_folder import FolderStore
+from media.store_served import ServedFiles
 
 
 def open_bus(settings: Settings, database_url: str) -> Bus:
@@ -28,6 +29,13 @@ def open_store(settings: Settings) -> Store:
 
         return S3Store(data, s3.address(), s3.cache_bytes)
     return FolderStore(data)
+
+
+def open_job_files(settings: Settings) -> JobFiles:
+    """Where a worker gets its files from: the file service where there is one, else the store itself."""
+    if settings.files_url:
+        return ServedFiles(settings.files_url, settings.data.resolve())
+    return open_store(settings)
 
 
 def open_tokens(settings: Settings, database: Database) -> TokenStore:

@@ -98,6 +98,25 @@ def serve_api() -> None:
         end_now()
 
 
+@services.command("files")
+def serve_files() -> None:
+    """Give workers without the storage's keys the files of the jobs that they hold; FOVEA_PORT, else 8000.
+
+    Example: fovea service files
+    """
+    from api.file_service import create_file_service  # noqa: PLC0415 - not in every service's memory
+    from api.server import run_plain  # noqa: PLC0415
+
+    with _service("files") as (settings, stop), open_deployed(settings) as library:
+        port = settings.port if "port" in settings.model_fields_set else _PORT
+        if stop.is_set():
+            return
+        with closing(Heartbeat("files", port=port)):
+            run_plain(create_file_service(library.database, library.store), port)
+        log.info("files ends")
+        end_now()
+
+
 @services.command("worker")
 def run_worker(
     analyses: Annotated[list[str], typer.Argument(metavar="ANALYSIS…", help="Which it works on.")],

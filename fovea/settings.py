@@ -45,6 +45,8 @@ class Settings(SecretFiles):
     """RabbitMQ that delivers jobs (amqp://…); empty: PostgreSQL delivers them."""
     mongodb_url: str = ""
     """MongoDB that keeps sessions and tokens (mongodb://…); empty: PostgreSQL keeps them."""
+    files_url: str = ""
+    """Of workers without the storage's keys: the file service that gives them their jobs' files (http://files:8000)."""
     weights: Path | None = None
     """Folder of model weights; by default in the user's cache folder."""
     inbox: Path = Path("inbox")

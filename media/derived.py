@@ -52,6 +52,9 @@ class Derived(Protocol):
     def names(self) -> set[str]:
         """What is there, by name, without bringing it."""
 
+    def file(self, name: str) -> Path:
+        """One of those."""
+
     def replacing(self) -> AbstractContextManager[Path]:
         """A fresh folder to write a new set of files into, named as they shall be named.
 
@@ -96,6 +99,10 @@ class DerivedFolder:
     def frames(self) -> list[tuple[float, Path]]:
         """A video's key frames with their seconds, in order; empty for a photo."""
         return [(at_s, self.path / name) for at_s, name in frame_times(self.names())]
+
+    def file(self, name: str) -> Path:
+        """One of `names`."""
+        return self.path / name
 
     def names(self) -> set[str]:
         """What is there, by name."""

@@ -74,6 +74,10 @@ class DerivedObjects:
         """A video's key frames with their seconds, in order; empty for a photo."""
         return [(at_s, self._bring(name)) for at_s, name in frame_times(self._set())]
 
+    def file(self, name: str) -> Path:
+        """One of `names`."""
+        return self._bring(name)
+
     def names(self) -> set[str]:
         """What is there, by name: of the set, and truly in the bucket."""
         there = {found.key: found.bytes for found in self._files.bucket.list(self._key(""))}

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol
@@ -93,7 +94,25 @@ class Files(Protocol):
         """What was derived from the original with this SHA-512."""
 
 
-class Store(Files, Protocol):
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The job that files are wanted for, and the key that proves that it is held."""
+
+    job_id: int
+    key: str
+
+
+class JobFiles(Protocol):
+    """Where workers get their files from: the store itself, or a service that gives them one job's."""
+
+    def place(self, kept: str, location: str) -> Path:
+        """Where a file of table `file` lies, as `Files.bring` takes it. Looks at nothing."""
+
+    def hold_for(self, lease: Lease) -> AbstractContextManager[Files]:
+        """The job's files, which stay as long as the block lasts, for programs that open them by their path."""
+
+
+class Store(Files, JobFiles, Protocol):
     """Where originals and derived files are kept. Safe between threads and processes.
 
     `data` is the data folder; files on their way in lie in a folder below it.
@@ -110,9 +129,6 @@ class Store(Files, Protocol):
         The same bytes again change nothing, but what lies there damaged is replaced. Raises ServiceAway,
         TemporaryError; then nothing was kept.
         """
-
-    def place(self, kept: str, location: str) -> Path:
-        """Where a file of table `file` lies once it was brought here. Looks at nothing."""
 
     def has(self, location: str) -> bool:
         """Whether the original is kept. Raises ServiceAway."""

@@ -8,7 +8,15 @@ from pathlib import Path
 from media.derived import DerivedFolder, unfinished
 from media.durable import make_durable
 from media.stock import Stored, hash_on_disk, pieces_of, stored_files
-from media.store import Files, Receiving, from_location, original_location, receive_into, remove_left_over
+from media.store import (
+    Files,
+    Lease,
+    Receiving,
+    from_location,
+    original_location,
+    receive_into,
+    remove_left_over,
+)
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +100,10 @@ class FolderStore:
     def hold(self) -> AbstractContextManager[Files]:
         """Nothing takes files away here."""
         return nullcontext(self)
+
+    def hold_for(self, lease: Lease) -> AbstractContextManager[Files]:  # noqa: ARG002
+        """Whoever has the store has every file."""
+        return self.hold()
 
     def originals_after(self, location: str = "") -> Iterator[Stored]:
         """Every original whose location comes after this one. Raises OSError when a folder cannot be listed."""

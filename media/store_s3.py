@@ -10,7 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -20,7 +20,15 @@ from media.derived_s3 import SET, DerivedObjects
 from media.s3 import PART_BYTES, AlreadyThere, Bucket, Reading
 from media.s3_client import Address
 from media.stock import Stored, hash_pieces
-from media.store import Files, Receiving, from_location, original_location, receive_into, remove_left_over
+from media.store import (
+    Files,
+    Lease,
+    Receiving,
+    from_location,
+    original_location,
+    receive_into,
+    remove_left_over,
+)
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +169,10 @@ class S3Store(S3Files):
         finally:
             for handle in held.values():
                 os.close(handle)
+
+    def hold_for(self, lease: Lease) -> AbstractContextManager[Files]:  # noqa: ARG002
+        """Whoever has the keys has every file."""
+        return self.hold()
 
     def originals_after(self, location: str = "") -> Iterator[Stored]:
         """Every original whose location comes after this one, in the order of their bytes. Raises ServiceAway."""

@@ -21,7 +21,7 @@ from db import jobs, results
 from db.connect import Database
 from library import joining, occasions
 from library.deliver import deliver
-from media.store import Files, Store
+from media.store import Files, JobFiles, Lease
 from workers.catalogue import AnyAnalysis
 from workers.contract import NotApplicable, Source, Tools
 
@@ -72,7 +72,7 @@ class Slot:
         analyses: dict[str, AnyAnalysis],
         tools: Tools,
         database: Database,
-        store: Store,
+        store: JobFiles,
         bus: Bus,
         places: Places,
         rest_after_s: float = 300.0,
@@ -126,7 +126,7 @@ class Slot:
             with self._database.statements() as connection:
                 claimed = jobs.claim(connection, message.job_id, self.name, LEASE_S)
             if claimed is not None:
-                with occasions.during(**self._occasion(claimed)), self._store.hold() as files:
+                with occasions.during(**self._occasion(claimed)), self._store.hold_for(_lease(claimed)) as files:
                     self._work(claimed, files)
         except _Hangs:
             self._bus.acknowledge(message)
@@ -280,6 +280,10 @@ class Slot:
         if analysis.name not in self._versions:
             self._versions[analysis.name] = analysis.full_version(self._tools)
         return self._versions[analysis.name]
+
+
+def _lease(job: jobs.Claimed) -> Lease:
+    return Lease(job.id, job.lease_key)
 
 
 def _told(error: Exception, source: Source) -> str:

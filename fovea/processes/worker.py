@@ -15,7 +15,7 @@ from core.errors import ServiceAway
 from db import activity
 from db.connect import Database
 from engines.door import EngineDoor
-from fovea.adapters import open_bus, open_store
+from fovea.adapters import open_bus, open_job_files
 from fovea.logs import set_up_logs
 from fovea.processes.children import die_with_parent
 from fovea.processes.ending import end_now, stop_on_signals
@@ -68,7 +68,7 @@ def work(
     chosen = choose_analyses(list(post.analyses))
     room = Room(list(chosen), post.slots)
 
-    store = open_store(settings)
+    store = open_job_files(settings)
 
     def make_slot(number: int) -> Slot:
         bus = open_bus(settings, url)

@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOTS = {"migrate", "weights"}
-OURS = {name for name, one in SERVICES.items() if one["image"] == "${FOVEA_IMAGE:-fovea}:${FOVEA_VERSION:-latest}"}
+OUR_IMAGE = "${FOVEA_IMAGE:-fovea}:${FOVEA_VERSION:-latest}"
+OURS = {name for name, one in SERVICES.items() if one["image"] == OUR_IMAGE}
 SOURCES = [ROOT / "docker-compose.yml", *ROOT.glob("docker-compose.*.yml")]
 
 
@@ -97,7 +98,63 @@ def test_every_service_of_ours_runs_a_verb_that_exists() -> None:
 
     verbs = {command.name for command in services.registered_commands}
     used = {SERVICES[name]["command"][1] for name in OURS}
-    assert used | {"healthy"} == verbs
+    assert used | {"healthy", "files"} == verbs, "files: of docker-compose.s3.yml"
+
+
+class _Overriding(yaml.SafeLoader):
+    """Compose's own tags say how lists are merged; what they hold is read as it stands."""
+
+
+_Overriding.add_constructor("!override", lambda loader, node: loader.construct_sequence(node, deep=True))
+
+
+def test_with_a_bucket_workers_have_neither_its_keys_nor_a_way_out() -> None:
+    text = (ROOT / "docker-compose.s3.yml").read_text(encoding="utf-8")
+    changed = yaml.load(text, _Overriding)["services"]  # noqa: S506 - a safe loader, with one tag more
+    workers = {f"worker-{name}" for name in find_analyses()}
+    assert set(changed) == workers | {"api", "migrate", "reconciler", "inbox", "files"}
+    for name in workers:
+        assert "secrets" not in changed[name]
+        assert "networks" not in changed[name]
+        assert changed[name]["environment"] == {"FOVEA_FILES_URL": "http://files:8000"}
+        writable = [volume for volume in changed[name]["volumes"] if not volume.endswith(":ro")]
+        assert writable == ["/data"], "a volume of its own"
+        assert SERVICES[name]["secrets"] == ["fovea_database_url", "fovea_broker_url"]
+        assert SERVICES[name]["networks"] == ["back"]
+    assert "outside" in changed["files"]["networks"]
+
+
+def test_images_of_others_can_be_pinned_by_digest(tmp_path: Path) -> None:
+    """The script reads names and tags out of the compose file; a registry of our own answers here as a program."""
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    named = dict(re.findall(r"\$\{(FOVEA_[A-Z]+_IMAGE):-([^}]+)\}", text))
+    images = [one["image"] for one in SERVICES.values() if "build" not in one and one["image"] != OUR_IMAGE]
+    assert len(named) == 5
+    assert all(re.fullmatch(r"\$\{FOVEA_[A-Z]+_IMAGE:-[^}]+\}", image) for image in images)
+    for one in SERVICES.values():
+        assert (
+            "build" not in one
+            or one["build"]["args"]["BASE"] == "${FOVEA_PYTHON_IMAGE:-python:3.11-slim-bookworm}"
+        )
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    digest = f"sha256:{'a' * 64}"
+    docker.write_text(f'#!/bin/sh\n[ "$4" != gone ] || exit 1\necho "Name: $4"\necho "Digest:    {digest}"\n')
+    docker.chmod(0o755)
+    pinned = tmp_path / ".env"
+    pinned.write_text("FOVEA_CPUS=3\nFOVEA_MONGODB_IMAGE=mongo:8.0\n")
+    script = [str(ROOT / "containers" / "pin_images.sh")]
+    environment = {"PATH": f"{docker.parent}:/usr/bin:/bin"}
+    for _ in range(2):
+        subprocess.run([*script, str(pinned)], check=True, capture_output=True, env=environment)
+        lines = dict(line.split("=", 1) for line in pinned.read_text().splitlines())
+        assert lines == {"FOVEA_CPUS": "3", **{name: f"{tag}@{digest}" for name, tag in named.items()}}
+    docker.write_text("#!/bin/sh\nexit 1\n")
+    assert subprocess.run([*script, str(pinned)], check=True, capture_output=True, env=environment).stdout == b""
+    failed = subprocess.run([*script, "--update", str(pinned)], check=False, capture_output=True, env=environment)
+    assert failed.returncode == 1
+    assert b"does not tell its digest" in failed.stderr
+    assert f"mongo:8.0@{digest}" in pinned.read_text(), "as it was"
 
 
 def test_no_secret_is_written_down() -> None:
