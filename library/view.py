@@ -63,7 +63,6 @@ def asset(row: Row, files: list[Row], answers: list[Row], faces: list[Row]) -> J
         "speech": _speech(found.get("speech") or {}, row["chosen_language"], versions.get("speech")),
         "tags": _tags(row["tags"], found, versions.get("embedding")),
         **_described(row, found),
-        "comment": row["comment"],
         "damaged": row["damaged"],
         "analyses": _analyses(answers),
         "proposals": [],
@@ -155,9 +154,9 @@ def _items(found: dict[str, Json], analysis: str) -> list[Json]:
 
 def _spot(item: Json, what: str, version: str | None) -> Json:
     """Something that stands at a place in the picture; JSONB kept the parts of its box in an order of its own."""
-    found = _pick(item, what, "score", "box", "at_s")
+    found = _pick(item, what, "score")
     found["certainty"] = certainty_of_score(version, found["score"])
-    return {**found, "box": _pick(found["box"], "x", "y", "w", "h")}
+    return {**found, "box": _pick(item["box"], "x", "y", "w", "h"), "at_s": item.get("at_s")}
 
 
 def _line(item: Json, version: str | None) -> Json:
@@ -206,11 +205,12 @@ def _segment(segment: Json, data: Json, chosen: str | None) -> Json:
 
 
 def _described(row: Row, found: dict[str, Json]) -> Json:
-    """Title and caption as the file or a sidecar has them, and the rating: a person's goes first."""
+    """Title and caption as the file or a sidecar has them, the comment, and the rating: a person's goes first."""
     said = found.get("metadata", {}).get("described") or {}
     names = ("title", "title_source", "caption", "caption_source")
     source = "person" if row["rating_decided"] else said.get("rating_source")
-    return {**_pick(said, *names), "rating": row["rating"], "rating_source": source if row["rating"] else None}
+    told = {**_pick(said, *names), "comment": row["comment"]}
+    return {**told, "rating": row["rating"], "rating_source": source if row["rating"] else None}
 
 
 def _tags(decided: list[str], found: dict[str, Json], version: str | None) -> list[Json]:
