@@ -21,9 +21,13 @@ from media.derived import Derived as DerivedFiles
 Derived = Literal["thumbnail", "preview", "frame", "moving part"]
 _TYPES = {"thumbnail": "image/webp", "moving part": "video/mp4"}
 
-_ORIGINAL_CACHE = "private, max-age=31536000, immutable"
-# Made anew when `preview` learns better, so not for ever.
-_DERIVED_CACHE = "private, max-age=2592000, immutable"
+_FOR_EVER = "private, max-age=31536000, immutable"
+# Under an address that does not say which version: kept, and asked for anew each time.
+_EACH_TIME = "private, no-cache"
+_OF_WHOM = "Authorization, Cookie"
+"""A kept answer is no answer for somebody else, nor for who has signed out."""
+_SHA512_SIGNS = 12
+"""Of a picture's version: those of its file. The rest says which pictures were made of it."""
 _RETRY_S = 2
 _STREAMED_FROM_BYTES = 32 << 20  # what is elsewhere and larger is not brought here first
 _DATA = "/_data"  # a place within Nginx that is the data folder; nobody outside can ask for it
@@ -51,13 +55,17 @@ class RangedFile(FileResponse):
         await super().__call__(scope, receive, send)
 
 
-def deliver_original(parts: Parts, request: Request, owner_id: int, asset_id: int, download: bool) -> Response:
+def deliver_original(
+    parts: Parts, request: Request, owner_id: int, asset_id: int, download: bool, version: str | None
+) -> Response:
     """The main file of an asset. Raises NotFound."""
     with parts.database.transaction() as connection:
         row = browse.main_file(connection, owner_id, asset_id)
     if row is None:
         raise _no_asset(asset_id)
-    return _original(parts, request, row, row["mime"], "attachment" if download else "inline")
+    same = version is not None and version[:_SHA512_SIGNS] == row["sha512"].hex()[:_SHA512_SIGNS]
+    how = "attachment" if download else "inline"
+    return _original(parts, request, row, row["mime"], how, _FOR_EVER if same else _EACH_TIME)
 
 
 def deliver_file(parts: Parts, request: Request, owner_id: int, asset_id: int, sha512: bytes) -> Response:
@@ -67,8 +75,8 @@ def deliver_file(parts: Parts, request: Request, owner_id: int, asset_id: int, s
     if row is None:
         raise NotFound(f"asset {asset_id} has no file of these bytes, or you may not see it")
     if row["role"] == "sidecar":  # XML is never shown as a page
-        return _original(parts, request, row, "application/octet-stream", "attachment")
-    return _original(parts, request, row, row["mime"], "inline")
+        return _original(parts, request, row, "application/octet-stream", "attachment", _FOR_EVER)
+    return _original(parts, request, row, row["mime"], "inline", _FOR_EVER)
 
 
 def deliver_moving_part(parts: Parts, request: Request, owner_id: int, asset_id: int) -> Response:
@@ -76,18 +84,19 @@ def deliver_moving_part(parts: Parts, request: Request, owner_id: int, asset_id:
     with parts.database.transaction() as connection:
         row = browse.live_file(connection, owner_id, asset_id)
     if row is not None:
-        return _original(parts, request, row, row["mime"], "inline")
+        return _original(parts, request, row, row["mime"], "inline", _EACH_TIME)
     return deliver_derived(parts, request, owner_id, asset_id, "moving part")
 
 
-def _original(parts: Parts, request: Request, row: dict[str, Any], media_type: str, how: str) -> Response:
+def _original(
+    parts: Parts, request: Request, row: dict[str, Any], media_type: str, how: str, cache: str
+) -> Response:
     etag = row["sha512"].hex()
     if row["kept"] == "store" and row["bytes"] >= _STREAMED_FROM_BYTES:
         if is_current(request, f'"{etag}"'):  # without bringing it
-            return Response(status_code=304, headers={"ETag": f'"{etag}"', "Cache-Control": _ORIGINAL_CACHE})
+            return Response(status_code=304, headers=_kept(etag, cache))
         if not parts.store.is_here(parts.store.place("store", row["location"])):
-            headers = {"ETag": f'"{etag}"', "Cache-Control": _ORIGINAL_CACHE}
-            headers["Content-Disposition"] = _disposition(how, row["name"])
+            headers = {**_kept(etag, cache), "Content-Disposition": _disposition(how, row["name"])}
             return stream_original(parts.store, request, row, headers, media_type)
     return _answer(
         parts,
@@ -95,7 +104,7 @@ def _original(parts: Parts, request: Request, row: dict[str, Any], media_type: s
         _place(parts, row),
         etag=etag,
         media_type=media_type,
-        cache=_ORIGINAL_CACHE,
+        cache=cache,
         name=row["name"],
         disposition=how,
     )
@@ -111,7 +120,14 @@ def _place(parts: Parts, row: dict[str, Any]) -> Path:
 
 
 def deliver_derived(
-    parts: Parts, request: Request, owner_id: int, asset_id: int, what: Derived, ms: int = 0
+    parts: Parts,
+    request: Request,
+    owner_id: int,
+    asset_id: int,
+    what: Derived,
+    *,
+    ms: int = 0,
+    version: str | None = None,
 ) -> Response:
     """Thumbnail, preview or key frame of an asset. Raises NotFound, and while it is being made a 404 to retry.
 
@@ -134,7 +150,7 @@ def deliver_derived(
         path,
         etag=f"{row['sha512'].hex()}-{what.replace(' ', '-')}{ms or ''}-{path.stat().st_mtime_ns:x}",
         media_type=_TYPES.get(what, "image/jpeg"),
-        cache=_DERIVED_CACHE,
+        cache=_FOR_EVER if version == row["picture_version"] else _EACH_TIME,
         name=f"{Path(row['name']).stem}{path.suffix}",
         disposition="inline",
     )
@@ -161,11 +177,12 @@ def _answer(
     name: str,
     disposition: str,
 ) -> Response:
-    headers = {"ETag": f'"{etag}"', "Cache-Control": cache}
+    headers = _kept(etag, cache)
     inside = _inside(parts.data, path) if parts.settings.accel else None
     if inside is not None:
         # Nginx finds the file and does the rest: ranges, conditions with an ETag of its own, HEAD.
-        accelerated = Response(headers={"Cache-Control": cache, "X-Accel-Redirect": inside}, media_type=media_type)
+        told = {"Cache-Control": cache, "Vary": _OF_WHOM, "X-Accel-Redirect": inside}
+        accelerated = Response(headers=told, media_type=media_type)
         accelerated.headers["Content-Disposition"] = _disposition(disposition, name)
         return accelerated
     if is_current(request, f'"{etag}"'):
@@ -173,6 +190,11 @@ def _answer(
     return RangedFile(
         path, headers=headers, media_type=media_type, filename=name, content_disposition_type=disposition
     )
+
+
+def _kept(etag: str, cache: str) -> dict[str, str]:
+    """What a browser is told about keeping an answer."""
+    return {"ETag": f'"{etag}"', "Cache-Control": cache, "Vary": _OF_WHOM}
 
 
 def _inside(data: Path, path: Path) -> str | None:

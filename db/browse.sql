@@ -5,6 +5,7 @@
 select asset.id, kind, name, taken_at, taken_local, taken_precision, taken_source,
   taken_basis, taken_about, taken_doubt, doubted_local, utc_offset_min, offset_source, width, height, duration_s, placeholder,
   place_name, lat, lon, added_at, sort_at, damaged,
+  substr(encode(asset.sha512, 'hex'), 1, 12) || picture_mark as picture_version,
   exists (
     select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
   ) as busy
@@ -22,6 +23,7 @@ limit %(most)s::bigint
 select asset.id, kind, name, taken_at, taken_local, taken_precision, taken_source,
   taken_basis, taken_about, taken_doubt, doubted_local, utc_offset_min, offset_source, width, height, duration_s, placeholder,
   place_name, lat, lon, added_at, sort_at, damaged,
+  substr(encode(asset.sha512, 'hex'), 1, 12) || picture_mark as picture_version,
   exists (
     select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')
   ) as busy
@@ -47,6 +49,7 @@ order by day desc nulls last, rough nulls first
 -- name: asset
 -- One asset with everything that stands on its own row, and the language that a person says is spoken.
 select asset.*,
+  substr(encode(asset.sha512, 'hex'), 1, 12) || picture_mark as picture_version,
   (
     select choice ->> 'language' from analysis_choice where asset_id = asset.id and analysis = 'speech'
   ) as chosen_language,
@@ -103,6 +106,7 @@ order by file.sha512 <> asset.sha512, file.role, file.id
 -- name: main_file
 -- Where the main file of an asset lies, and what is needed to hand it out; `trashed` too, when that is asked.
 select asset.id, asset.kind, asset.name, asset.mime, asset.sha512, asset.bytes, file.kept, file.location,
+  substr(encode(asset.sha512, 'hex'), 1, 12) || picture_mark as picture_version,
   exists (
     select from job
     where job.asset_id = asset.id and job.analysis = 'preview' and job.state in ('waiting', 'running')

@@ -40,8 +40,8 @@ where a.id = %(asset_id)s and f.asset_id = a.id and f.sha512 = a.sha512 and f.ro
   and f.damaged is distinct from verdict.words
 
 -- name: set_picture
--- Size as decoded, which is truer than what tags claim, and the tiny picture.
+-- Size as decoded, which is truer than what tags claim, the tiny picture, and another mark for the addresses of all.
 update asset
 set width = %(width)s, height = %(height)s, duration_s = coalesce(%(duration_s)s, duration_s),
-    placeholder = %(placeholder)s
+    placeholder = %(placeholder)s, picture_mark = substr(md5(clock_timestamp()::text || id::text), 1, 8)
 where id = %(asset_id)s

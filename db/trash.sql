@@ -15,6 +15,7 @@ returning id
 select asset.id, kind, name, path, bytes, taken_at, taken_local, taken_precision, taken_source,
   taken_basis, taken_about, taken_doubt, doubted_local, utc_offset_min, offset_source, width, height, duration_s,
   placeholder, place_name, lat, lon, added_at, sort_at, damaged, deleted_at,
+  substr(encode(asset.sha512, 'hex'), 1, 12) || picture_mark as picture_version,
   exists (select from job where job.asset_id = asset.id and job.state in ('waiting', 'running')) as busy
 from asset
 where owner_id = %(owner_id)s and deleted_at < 'infinity'

@@ -8,10 +8,14 @@ from fastapi.responses import FileResponse
 from api.delivery import deliver_derived, deliver_file, deliver_moving_part, deliver_original
 from api.deps import PartsDep, Reader
 from api.schemas.problems import problems
-from api.schemas.values import MOST_ID
+from api.schemas.values import MOST_ID, Line
 
 router = APIRouter(prefix="/assets", tags=["media"])
 
+Version = Annotated[
+    Line | None,
+    Query(max_length=100, description="The asset's `picture_version`: with it the answer may be kept for ever."),
+]
 AssetId = Annotated[int, Path(alias="id", ge=1, le=MOST_ID)]
 
 
@@ -27,16 +31,20 @@ def _binary(media_type: str, *statuses: int) -> dict[int | str, dict[str, object
 
 @router.get("/{id}/thumbnail", responses=_binary("image/webp"), response_class=FileResponse)
 @router.head("/{id}/thumbnail", include_in_schema=False)
-def get_thumbnail(asset_id: AssetId, request: Request, caller: Reader, parts: PartsDep) -> Response:
+def get_thumbnail(
+    asset_id: AssetId, request: Request, caller: Reader, parts: PartsDep, v: Version = None
+) -> Response:
     """A WebP of 320 px at most, also of what lies in the trash. 404 with Retry-After until it is made."""
-    return deliver_derived(parts, request, caller.owner_id, asset_id, "thumbnail")
+    return deliver_derived(parts, request, caller.owner_id, asset_id, "thumbnail", version=v)
 
 
 @router.get("/{id}/preview", responses=_binary("image/jpeg"), response_class=FileResponse)
 @router.head("/{id}/preview", include_in_schema=False)
-def get_preview(asset_id: AssetId, request: Request, caller: Reader, parts: PartsDep) -> Response:
+def get_preview(
+    asset_id: AssetId, request: Request, caller: Reader, parts: PartsDep, v: Version = None
+) -> Response:
     """A JPEG of 1440 px at most; of a video its poster. 404 with Retry-After until it is made."""
-    return deliver_derived(parts, request, caller.owner_id, asset_id, "preview")
+    return deliver_derived(parts, request, caller.owner_id, asset_id, "preview", version=v)
 
 
 @router.get("/{id}/frames/{ms}", responses=_binary("image/jpeg"), response_class=FileResponse)
@@ -47,9 +55,10 @@ def get_frame(
     request: Request,
     caller: Reader,
     parts: PartsDep,
+    v: Version = None,
 ) -> Response:
     """A key frame of a video as JPEG; which there are, the asset's `frames` say."""
-    return deliver_derived(parts, request, caller.owner_id, asset_id, "frame", ms)
+    return deliver_derived(parts, request, caller.owner_id, asset_id, "frame", ms=ms, version=v)
 
 
 @router.get("/{id}/original", responses=_binary("application/octet-stream"), response_class=FileResponse)
@@ -59,10 +68,11 @@ def get_original(
     request: Request,
     caller: Reader,
     parts: PartsDep,
+    v: Version = None,
     download: Annotated[bool, Query(description="As an attachment, to be saved under its name.")] = False,
 ) -> Response:
     """The file as it came, byte for byte; ranges are served."""
-    return deliver_original(parts, request, caller.owner_id, asset_id, download)
+    return deliver_original(parts, request, caller.owner_id, asset_id, download, v)
 
 
 @router.get("/{id}/moving-part", responses=_binary("video/mp4"), response_class=FileResponse)

@@ -32,6 +32,11 @@ class Taken(Wire):
     words: str = Field(examples=["1978", "changed 15 May 2020, 10:25:45"])
 
 
+PictureVersion = Annotated[
+    str, Field(description="As `v` in the addresses of its pictures: under it they are always the same.")
+]
+
+
 class AssetSummary(Wire):
     """What a list needs of an asset."""
 
@@ -45,6 +50,7 @@ class AssetSummary(Wire):
     height: int | None
     duration_s: float | None
     placeholder: str | None = Field(description="A tiny picture to show while the thumbnail loads.")
+    picture_version: PictureVersion
     place: str | None
     position: Position | None
     added_at: Instant
@@ -266,6 +272,7 @@ class Asset(Wire):
     near_duplicates: list[NearDuplicate]
     added_at: Instant
     placeholder: str | None
+    picture_version: PictureVersion
     moving_part: MovingPart | None = Field(description="Of a photo that moves: its film is at /moving-part.")
     frames: list[Frame]
     busy: bool

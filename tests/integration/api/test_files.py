@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from api.settings import ApiSettings
 from core.errors import TemporaryError
+from db import results
 from db.jobs import requeue
 from media.child import Child
 from media.derived import MOTION, DerivedFolder
@@ -168,7 +169,11 @@ def test_originals_are_named_cached_and_never_run(writer: TestClient) -> None:
     address = f"/api/v1/assets/{asset['id']}/original"
     answer = writer.get(address)
     assert answer.headers["etag"] == f'"{hashlib.sha512(photo).hexdigest()}"'
-    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert answer.headers["cache-control"] == "private, no-cache"
+    for version, kept in ((asset["picture_version"], True), ("another", False), ("", False)):
+        told = writer.get(address, params={"v": version}).headers
+        assert told["cache-control"] == ("private, max-age=31536000, immutable" if kept else "private, no-cache")
+        assert told["vary"] == "Authorization, Cookie"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in answer.headers["content-security-policy"]
     assert answer.headers["content-type"] == "image/jpeg"
@@ -197,12 +202,12 @@ def test_pictures_are_there_once_they_are_made(served: Served, writer: TestClien
         ("preview", "image/jpeg", b"\xff\xd8"),
         ("frames/1500", "image/jpeg", b"\xff\xd8"),
     ]:
-        made = writer.get(f"/api/v1/assets/{asset['id']}/{end}")
+        made = writer.get(f"/api/v1/assets/{asset['id']}/{end}", params={"v": asset["picture_version"]})
         assert (made.status_code, made.headers["content-type"]) == (200, kind)
         assert made.content.startswith(magic)
         assert "immutable" in made.headers["cache-control"] and "private" in made.headers["cache-control"]
         same = writer.get(f"/api/v1/assets/{asset['id']}/{end}", headers={"If-None-Match": made.headers["etag"]})
-        assert same.status_code == 304
+        assert same.status_code == 304 and same.headers["cache-control"] == "private, no-cache"
     with served.database.transaction() as connection:
         connection.execute("update job set state = 'done'")
     gone = writer.get(f"/api/v1/assets/{asset['id']}/frames/1501")
@@ -311,3 +316,44 @@ def test_two_imports_of_equal_names_say_by_their_source_which_is_which(served: S
         )
     album = writer.post("/api/v1/assets", params={"path": "metadata.json"}, content=b'{"title": "Trip"}')
     assert (album.status_code, album.json()["title"]) == (415, "Left aside")
+
+
+def test_pictures_made_anew_have_another_address(served: Served, writer: TestClient) -> None:
+    asset = upload(writer, "a.jpg", jpeg(51)).json()["asset"]
+    folder = served.store.derived(hashlib.sha512(jpeg(51)).digest())
+    versions = [asset["picture_version"]]
+    for number in range(3):
+        with folder.replacing() as fresh:
+            (fresh / "thumbnail.webp").write_bytes(b"RIFF %d" % number)
+            (fresh / "preview.jpg").write_bytes(b"preview %d" % number)
+        with served.database.transaction() as connection:
+            results.set_picture(connection, asset["id"], width=10, height=10, duration_s=None, placeholder="x")
+        shown = writer.get(f"/api/v1/assets/{asset['id']}").json()
+        (listed,) = writer.get("/api/v1/assets").json()["items"]
+        assert shown["picture_version"] == listed["picture_version"]
+        versions.append(shown["picture_version"])
+        for version in versions:
+            answer = writer.get(f"/api/v1/assets/{asset['id']}/preview", params={"v": version})
+            assert answer.content == b"preview %d" % number
+            newest = version == versions[-1]
+            assert ("immutable" in answer.headers["cache-control"]) is newest, (
+                "what is old is not kept as if it were not"
+            )
+    assert len(set(versions)) == 4
+    writer.delete(f"/api/v1/assets/{asset['id']}")
+    (trashed,) = writer.get("/api/v1/trash").json()["items"]
+    assert trashed["picture_version"] == versions[-1]
+
+
+def test_what_a_browser_kept_is_let_go_with_the_session(served: Served, admin: TestClient) -> None:
+    """Signing out says so, and so does the answer to a session that was ended elsewhere; to a script nothing
+    does."""
+    secret = admin.cookies["__Host-fovea"]
+    assert admin.delete("/api/v1/session").headers["clear-site-data"] == '"cache"'
+    late = served.client()
+    late.cookies.set("__Host-fovea", secret)
+    refused = late.get("/api/v1/assets")
+    assert refused.status_code == 401 and refused.headers["clear-site-data"] == '"cache"'
+    script = served.client(served.token("vera", "read"))
+    assert "clear-site-data" not in script.delete("/api/v1/session").headers
+    assert "clear-site-data" not in script.get("/api/v1/assets").headers

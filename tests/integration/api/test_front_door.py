@@ -148,7 +148,8 @@ def test_nginx_is_asked_to_send_what_lies_below_the_data_folder(
         assert answer.status_code == 200 and answer.content == b"", what
         assert answer.headers["x-accel-redirect"] == place
         assert answer.headers["content-type"] == kind
-        assert answer.headers["cache-control"].startswith("private, max-age=")
+        kept = "private, max-age=31536000, immutable" if what.startswith("files/") else "private, no-cache"
+        assert answer.headers["cache-control"] == kept and answer.headers["vary"] == "Authorization, Cookie"
         assert answer.headers["content-disposition"].startswith("inline; filename*=utf-8''s%C3%BC%C3%9F%2C%201")
     saved = writer.get(f"/api/v1/assets/{asset['id']}/original", params={"download": True})
     assert saved.headers["content-disposition"].startswith("attachment; ")

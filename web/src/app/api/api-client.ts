@@ -64,10 +64,6 @@ export class ApiClient {
     return this.delete('/session');
   }
 
-  users(): Promise<Page<Account>> {
-    return this.get('/users', { limit: 0 });
-  }
-
   addUser(login: string, password: string, role: Role): Promise<Account> {
     return this.post('/users', { login, password, role });
   }
@@ -243,17 +239,23 @@ export class ApiClient {
   }
 }
 
+/** An asset, and which pictures were made of it, where that is known: under such an address they never change. */
+export interface Pictured {
+  id: number;
+  picture_version?: string;
+}
+
 /** The address of a picture of an asset. */
-export function thumbnailUrl(id: number): string {
-  return `${ROOT}/assets/${id}/thumbnail`;
+export function thumbnailUrl(of: Pictured): string {
+  return `${ROOT}/assets/${of.id}/thumbnail${versionOf(of)}`;
 }
 
-export function previewUrl(id: number): string {
-  return `${ROOT}/assets/${id}/preview`;
+export function previewUrl(of: Pictured): string {
+  return `${ROOT}/assets/${of.id}/preview${versionOf(of)}`;
 }
 
-export function frameUrl(id: number, at_s: number): string {
-  return `${ROOT}/assets/${id}/frames/${Math.round(at_s * 1000)}`;
+export function frameUrl(of: Pictured, at_s: number): string {
+  return `${ROOT}/assets/${of.id}/frames/${Math.round(at_s * 1000)}${versionOf(of)}`;
 }
 
 /** The film of a photo that moves. */
@@ -261,6 +263,15 @@ export function movingPartUrl(id: number): string {
   return `${ROOT}/assets/${id}/moving-part`;
 }
 
-export function originalUrl(id: number, download = false): string {
-  return `${ROOT}/assets/${id}/original${download ? '?download=1' : ''}`;
+export function originalUrl(of: Pictured): string {
+  return `${ROOT}/assets/${of.id}/original${versionOf(of)}`;
+}
+
+/** Where the original is saved from, under its name. */
+export function downloadUrl(id: number): string {
+  return `${ROOT}/assets/${id}/original?download=1`;
+}
+
+function versionOf(of: Pictured): string {
+  return of.picture_version ? `?v=${of.picture_version}` : '';
 }

@@ -3,7 +3,10 @@ import { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Account = Schemas['Account'];
+export type Person = Schemas['Person'];
+export type AccountChange = Schemas['AccountChange'];
 export type Session = Schemas['Session'];
+export type SignedInFrom = Schemas['SignedInFrom'];
 export type Token = Schemas['Token'];
 export type MadeToken = Schemas['MadeToken'];
 export type AssetSummary = Schemas['AssetSummary'];

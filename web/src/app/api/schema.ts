@@ -1466,6 +1466,11 @@ export interface components {
             offset_source: string | null;
             /** Path */
             path: string;
+            /**
+             * Picture Version
+             * @description As `v` in the addresses of its pictures: under it they are always the same.
+             */
+            picture_version: string;
             place: components["schemas"]["Place"] | null;
             /** Placeholder */
             placeholder: string | null;
@@ -1605,6 +1610,11 @@ export interface components {
             kind: "photo" | "video";
             /** Name */
             name: string;
+            /**
+             * Picture Version
+             * @description As `v` in the addresses of its pictures: under it they are always the same.
+             */
+            picture_version: string;
             /** Place */
             place: string | null;
             /**
@@ -2969,6 +2979,11 @@ export interface components {
             name: string;
             /** Path */
             path: string;
+            /**
+             * Picture Version
+             * @description As `v` in the addresses of its pictures: under it they are always the same.
+             */
+            picture_version: string;
             /** Place */
             place: string | null;
             /**
@@ -4844,7 +4859,10 @@ export interface operations {
     };
     getFrame: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The asset's `picture_version`: with it the answer may be kept for ever. */
+                v?: string | null;
+            };
             header?: never;
             path: {
                 id: number;
@@ -5222,6 +5240,8 @@ export interface operations {
             query?: {
                 /** @description As an attachment, to be saved under its name. */
                 download?: boolean;
+                /** @description The asset's `picture_version`: with it the answer may be kept for ever. */
+                v?: string | null;
             };
             header?: never;
             path: {
@@ -5323,7 +5343,10 @@ export interface operations {
     };
     getPreview: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The asset's `picture_version`: with it the answer may be kept for ever. */
+                v?: string | null;
+            };
             header?: never;
             path: {
                 id: number;
@@ -5686,7 +5709,10 @@ export interface operations {
     };
     getThumbnail: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The asset's `picture_version`: with it the answer may be kept for ever. */
+                v?: string | null;
+            };
             header?: never;
             path: {
                 id: number;

@@ -33,7 +33,7 @@ export function sameDays(days: readonly TimelineDay[], today: Date): TimelineDay
             <div class="pictures">
               @for (asset of year.assets; track asset.id) {
                 <a class="picture" [routerLink]="['/asset', asset.id]" [attr.aria-label]="'A ' + asset.kind + ' of ' + year.year">
-                  <img alt="" decoding="async" [src]="thumbnail(asset.id)" />
+                  <img alt="" decoding="async" [src]="thumbnail(asset)" />
                 </a>
               }
             </div>

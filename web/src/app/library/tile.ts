@@ -184,7 +184,7 @@ export class Tile {
   // the placeholder comes with the thumbnail: without one there is nothing to ask for yet
   protected readonly failed = linkedSignal(() => this.asset().placeholder === null);
   protected readonly arrived = linkedSignal({ source: () => this.asset().id, computation: () => false });
-  protected readonly source = computed(() => thumbnailUrl(this.asset().id));
+  protected readonly source = computed(() => thumbnailUrl(this.asset()));
   protected readonly placeholder = computed(() => placeholderImage(this.asset().placeholder));
   protected readonly duration = computed(() => {
     const seconds = this.asset().duration_s;

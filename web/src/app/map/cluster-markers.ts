@@ -36,7 +36,7 @@ export class ClusterMarkers {
     const image = document.createElement('img');
     image.alt = '';
     image.addEventListener('error', () => image.remove());
-    image.src = thumbnailUrl(cluster.asset_id);
+    image.src = thumbnailUrl({ id: cluster.asset_id });
     button.append(image);
     if (cluster.count > 1) {
       const count = document.createElement('span');

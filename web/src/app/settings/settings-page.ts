@@ -1,16 +1,18 @@
 import { ChangeDetectionStrategy, Component, inject, signal } from '@angular/core';
-import { Router, RouterLink } from '@angular/router';
+import { RouterLink } from '@angular/router';
 
 import { problemText } from '../api/problem';
 import { SessionStore } from '../sign-in/session-store';
+import { PasswordSettings } from './password-settings';
+import { SessionSettings } from './session-settings';
 import { TokenSettings } from './token-settings';
 import { UserSettings } from './user-settings';
 
-/** The account, its tokens for scripts, and for administrators the other accounts. */
+/** The account, where it is signed in, its tokens for scripts, and for administrators the other accounts. */
 @Component({
   selector: 'fv-settings-page',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [RouterLink, TokenSettings, UserSettings],
+  imports: [PasswordSettings, RouterLink, SessionSettings, TokenSettings, UserSettings],
   template: `
     <div class="page" tabindex="-1">
       <h1>Settings</h1>
@@ -26,6 +28,8 @@ import { UserSettings } from './user-settings';
           }
           <button type="button" data-testid="sign-out" (click)="signOut()">Sign out</button>
         </section>
+        <fv-password-settings />
+        <fv-session-settings />
         <section aria-labelledby="trash-heading">
           <h2 id="trash-heading">Trash</h2>
           <p>What was put aside waits in <a routerLink="/trash">the trash</a> until it is restored or removed for good.</p>
@@ -56,12 +60,10 @@ import { UserSettings } from './user-settings';
 export class SettingsPage {
   protected readonly session = inject(SessionStore);
   protected readonly problem = signal<string | null>(null);
-  private readonly router = inject(Router);
 
   protected async signOut(): Promise<void> {
     try {
       await this.session.signOut();
-      await this.router.navigateByUrl('/sign-in');
     } catch (error) {
       this.problem.set(problemText(error));
     }

@@ -1,26 +1,44 @@
 import { ChangeDetectionStrategy, Component, OnInit, inject, signal } from '@angular/core';
 import { FormsModule } from '@angular/forms';
 
+import { AccountsClient } from '../api/accounts-client';
 import { ApiClient } from '../api/api-client';
-import { Account, Role } from '../api/model';
+import { Person, Role } from '../api/model';
 import { problemText } from '../api/problem';
+import { UserDetails } from './user-details';
 
-/** The accounts of this library, and a form for one more. */
+/** The accounts of this library, what can be done about each, and a form for one more. */
 @Component({
   selector: 'fv-user-settings',
   changeDetection: ChangeDetectionStrategy.OnPush,
-  imports: [FormsModule],
+  imports: [FormsModule, UserDetails],
   template: `
     <section aria-labelledby="users-heading">
       <h2 id="users-heading">Users</h2>
       @if (problem(); as problem) {
         <p class="bad" role="alert">{{ problem }}</p>
       }
+      @if (told(); as told) {
+        <p role="status">{{ told }}</p>
+      }
       <ul class="list">
         @for (user of users(); track user.id) {
           <li>
-            <span class="name">{{ user.login }}</span
-            ><span class="quiet">{{ user.role }}</span>
+            <span class="name">{{ user.login }}</span>
+            <span class="quiet">{{ user.role }}</span>
+            <span class="quiet small">{{ user.disabled_at ? 'disabled' : '' }}</span>
+            <button
+              type="button"
+              class="plain"
+              [attr.aria-expanded]="opened() === user.id"
+              [attr.aria-label]="(opened() === user.id ? 'Close ' : 'Manage ') + user.login"
+              (click)="opened.set(opened() === user.id ? null : user.id)"
+            >
+              {{ opened() === user.id ? 'Close' : 'Manage' }}
+            </button>
+            @if (opened() === user.id) {
+              <fv-user-details class="wide" [user]="user" (changed)="read()" (deleted)="gone($event)" />
+            }
           </li>
         }
       </ul>
@@ -48,12 +66,15 @@ import { problemText } from '../api/problem';
   styleUrl: './settings-lists.css',
 })
 export class UserSettings implements OnInit {
-  protected readonly users = signal<readonly Account[]>([]);
+  protected readonly users = signal<readonly Person[]>([]);
+  protected readonly opened = signal<number | null>(null);
   protected readonly problem = signal<string | null>(null);
+  protected readonly told = signal<string | null>(null);
   protected readonly login = signal('');
   protected readonly password = signal('');
   protected readonly role = signal<Role>('viewer');
   private readonly api = inject(ApiClient);
+  private readonly accounts = inject(AccountsClient);
 
   ngOnInit(): void {
     void this.read();
@@ -71,9 +92,15 @@ export class UserSettings implements OnInit {
     }
   }
 
-  private async read(): Promise<void> {
+  protected gone(user: Person): void {
+    this.opened.set(null);
+    this.told.set(`${user.login} is deleted; what ${user.login} brought and decided stays in the library.`);
+    void this.read();
+  }
+
+  protected async read(): Promise<void> {
     try {
-      this.users.set((await this.api.users()).items);
+      this.users.set((await this.accounts.users()).items);
     } catch (error) {
       this.problem.set(problemText(error));
     }

@@ -5,6 +5,8 @@ import { ApiClient } from '../api/api-client';
 import { LiveEvents } from '../api/live-events';
 import { Session } from '../api/model';
 
+const AGAIN_MS = 3000;
+
 /** Who is signed in. The cookie itself is out of reach of scripts; this holds what the server says about it. */
 @Injectable({ providedIn: 'root' })
 export class SessionStore {
@@ -15,6 +17,10 @@ export class SessionStore {
   readonly account = computed(() => this.current()?.account ?? null);
   readonly mayEdit = computed(() => this.account()?.role !== 'viewer');
   readonly isAdministrator = computed(() => this.account()?.role === 'administrator');
+
+  constructor() {
+    this.live.ended.subscribe(() => void this.lookAgain());
+  }
 
   /** Asks the server who is signed in; null when nobody is. */
   async load(): Promise<Session | null> {
@@ -38,6 +44,19 @@ export class SessionStore {
   async signOut(): Promise<void> {
     await this.api.signOut();
     this.forget();
+    leaveNothingBehind();
+  }
+
+  /** What the server says now: a role may have changed. Who is not signed in any more starts from the beginning. */
+  private async lookAgain(): Promise<void> {
+    if (!this.current()) return;
+    try {
+      this.current.set(await this.api.session());
+      this.live.restart();
+    } catch (error) {
+      if (error instanceof HttpErrorResponse && error.status === 401) leaveNothingBehind();
+      else setTimeout(() => void this.lookAgain(), AGAIN_MS);
+    }
   }
 
   forget(): void {
@@ -54,4 +73,9 @@ export class SessionStore {
     this.current.set(session);
     this.live.start();
   }
+}
+
+/** A new page: what this one has read goes with it. */
+function leaveNothingBehind(): void {
+  window.location.replace('/sign-in');
 }

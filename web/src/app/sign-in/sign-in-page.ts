@@ -57,8 +57,9 @@ export class SignInPage {
       await this.session.signIn(this.login(), this.password());
       await this.router.navigateByUrl(returnAddress(this.back()));
     } catch (error) {
-      const refused = error instanceof HttpErrorResponse && error.status === 401;
-      this.problem.set(refused ? 'This login and password do not belong together.' : problemText(error));
+      const told = problemText(error);
+      const wrong = error instanceof HttpErrorResponse && error.status === 401 && !told.includes('disabled');
+      this.problem.set(wrong ? 'This login and password do not belong together.' : told);
     } finally {
       this.busy.set(false);
     }

@@ -54,7 +54,7 @@ export class TrashPage {
   }
 
   protected thumbnail(item: TrashedAsset): string {
-    return thumbnailUrl(item.id);
+    return thumbnailUrl(item);
   }
 
   /** A file that could not be read has no picture. */

@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 
-import { frameUrl, previewUrl } from '../api/api-client';
+import { Pictured, frameUrl, previewUrl } from '../api/api-client';
 import { Asset, Box } from '../api/model';
 
 const SIDE_PX = 44;
@@ -38,12 +38,12 @@ const AROUND = 1.5;
   `,
 })
 export class FaceCrop {
-  readonly asset = input.required<Pick<Asset, 'id' | 'width' | 'height'>>();
+  readonly asset = input.required<Pictured & Pick<Asset, 'width' | 'height'>>();
   readonly box = input.required<Box>();
   readonly at_s = input<number | null>(null);
   protected readonly source = computed(() => {
     const at_s = this.at_s();
-    return at_s === null ? previewUrl(this.asset().id) : frameUrl(this.asset().id, at_s);
+    return at_s === null ? previewUrl(this.asset()) : frameUrl(this.asset(), at_s);
   });
   protected readonly place = computed(() => {
     const { width, height } = this.asset();

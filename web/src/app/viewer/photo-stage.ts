@@ -151,8 +151,8 @@ export class PhotoStage {
   });
   protected readonly placeholder = computed(() => placeholderImage(this.asset().placeholder));
   protected readonly source = computed(() => {
-    const { id, mime } = this.asset();
-    return this.view().scale > 1 && SHOWN_BY_BROWSERS.has(mime) ? originalUrl(id) : previewUrl(id);
+    const asset = this.asset();
+    return this.view().scale > 1 && SHOWN_BY_BROWSERS.has(asset.mime) ? originalUrl(asset) : previewUrl(asset);
   });
 
   constructor() {

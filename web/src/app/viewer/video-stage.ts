@@ -13,7 +13,7 @@ import {
 } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 
-import { originalUrl, previewUrl } from '../api/api-client';
+import { downloadUrl, originalUrl, previewUrl } from '../api/api-client';
 import { Asset } from '../api/model';
 import { BoxLayer } from './box-layer';
 import { fitted } from './fitted';
@@ -111,9 +111,9 @@ export class VideoStage {
   private readonly stage = viewChild.required<ElementRef<HTMLElement>>('stage');
   private readonly video = viewChild.required<ElementRef<HTMLVideoElement>>('video');
 
-  protected readonly source = computed(() => originalUrl(this.asset().id));
-  protected readonly poster = computed(() => (this.asset().placeholder === null ? null : previewUrl(this.asset().id)));
-  protected readonly download = computed(() => originalUrl(this.asset().id, true));
+  protected readonly source = computed(() => originalUrl(this.asset()));
+  protected readonly poster = computed(() => (this.asset().placeholder === null ? null : previewUrl(this.asset())));
+  protected readonly download = computed(() => downloadUrl(this.asset().id));
   protected readonly duration_s = computed(() => this.asset().duration_s ?? this.measured().duration_s);
   protected readonly size = computed(() => {
     const { width, height } = this.asset();

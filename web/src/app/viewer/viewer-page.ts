@@ -20,7 +20,7 @@ import { auditTime, filter, merge } from 'rxjs';
 
 import { Icon } from '../answer/icon';
 import { LiveEvents } from '../api/live-events';
-import { originalUrl, previewUrl } from '../api/api-client';
+import { downloadUrl, previewUrl } from '../api/api-client';
 import { Asset, Box } from '../api/model';
 import { isWriting } from '../frame/is-writing';
 import { LibraryStore } from '../library/library-store';
@@ -61,7 +61,7 @@ export class ViewerPage {
   protected readonly previous = signal<number | null>(null);
   protected readonly next = signal<number | null>(null);
   protected readonly similar = linkedSignal<number, SimilarTo | null>({ source: this.id, computation: () => null });
-  protected readonly download = computed(() => originalUrl(this.id(), true));
+  protected readonly download = computed(() => downloadUrl(this.id()));
   protected readonly counts = computed(() => {
     const evidence = this.state.evidence();
     const count = (kind: string) => evidence.filter((one) => one.kind === kind).length;
@@ -168,7 +168,7 @@ export class ViewerPage {
     this.previous.set(previous?.id ?? null);
     this.next.set(next?.id ?? null);
     // the next pictures are fetched ahead, so that leafing through does not wait
-    for (const beside of [next, previous]) if (beside?.placeholder) new Image().src = previewUrl(beside.id);
+    for (const beside of [next, previous]) if (beside?.placeholder) new Image().src = previewUrl(beside);
   }
 
   private soughtFor: string | null = null;
