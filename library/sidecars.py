@@ -39,7 +39,7 @@ def find_photo(connection: Connection, new: NewFile, source: Path, disk: Path | 
     photo = _photo_on_disk(disk, wanted) if disk is not None else None
     if photo is not None:
         known = rows.file_by_hash(connection, new.owner_id, _hash(photo))
-        if known is None:
+        if known is None or known["trashed"]:
             raise SidecarAlone(f"{new.name}: {photo.name} beside it is not in the library")
         return int(known["asset_id"])
     untold = {int(row["asset_id"]) for row in near if not row["told"]}
