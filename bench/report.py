@@ -34,6 +34,7 @@ def main() -> int:
         "import": _import,
         "analyses": _analyses,
         "calibration": _calibration,
+        "small_faces": _small_faces,
         "memory": _memory,
         "flat": _flat,
         "queries": _queries,
@@ -142,6 +143,22 @@ def _analyses(found: Figures) -> Iterator[str]:
     rates = {"bare engines": found["floor_pictures_per_s"], "Fovea": found["fovea_pictures_per_s"]}
     bars(PICTURES / "bench-analyses.svg", "All analyses, pictures a second", rates)
     yield "\n![All analyses, pictures a second](pictures/bench-analyses.svg)"
+
+
+def _small_faces(found: Figures) -> Iterator[str]:
+    yield f"## Small faces: {found['faces_each']} real ones pasted into each of {found['photos']} photos of 12 MP"
+    yield "Width in the photo's own pixels; found by the preview alone, and by the analysis as it is, which looks"
+    yield "closer where something speaks for people ([decision](decisions/071-small-and-turned-faces.md))."
+    yield ""
+    names = ("preview_found", "closer_found", "preview_cpu_ms", "closer_cpu_ms")
+    yield from _table(
+        ["faces", "found in the preview", "found", "processor ms, preview alone", "processor ms"],
+        [[_width(row["width_px"]), *(row[name] for name in names)] for row in found["rows"]],
+    )
+
+
+def _width(px: int | None) -> str:
+    return "none (found: false alarms a photo)" if px is None else f"{px} px"
 
 
 def _calibration(found: Figures) -> Iterator[str]:

@@ -5,7 +5,7 @@ nothing. Besides `load` it has `identity(options) -> str`, cheap, and `ANALYSIS`
 Engines are found by name: setting `FOVEA_OBJECTS__ENGINE=yolo_onnx` means `engines/yolo_onnx.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -47,6 +47,13 @@ class FaceFinder(Engine, Protocol):
     @property
     def dimensions(self) -> int: ...
     def find(self, picture: Picture) -> list[FoundFace]: ...
+    def wanted_px(self, picture: Picture, faces: Sequence[FoundFace]) -> int:
+        """The longer side of a rendering in which there may be more than `faces`, those of this preview; or 0."""
+        ...
+
+    def find_small(self, rendering: Picture) -> list[FoundFace]:
+        """Faces in every part of such a rendering, in its own pixels."""
+        ...
 
 
 @runtime_checkable

@@ -2,21 +2,24 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from media.child import Child
+from media.child import Child, Decoder
 from media.rendering import render_picture
 
 
 @contextmanager
-def scan_rendering(source: Path, mime: str, longest_px: int) -> Iterator[Path]:
+def scan_rendering(source: Path, mime: str, longest_px: int, decoder: Decoder | None = None) -> Iterator[Path]:
     """An upright JPEG of a picture, its sides at most `longest_px`; it is gone after the block.
 
-    Few files need one, so the decoding child lives for this one only. Raises what `render_picture` raises: the
-    child's limits of pixels, memory and time hold.
+    Without a `decoder` the decoding child lives for this one only, for what few files need. Raises what
+    `render_picture` raises: the child's limits of pixels, memory and time hold.
     """
-    with tempfile.TemporaryDirectory(prefix="fovea-scan-") as folder, Child() as child:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fovea-scan-"))
         rendered = Path(folder) / "scan.jpg"
-        render_picture(child, source, mime, rendered, Path(folder) / "scan.webp", longest_px)
+        render_picture(
+            decoder or stack.enter_context(Child()), source, mime, rendered, Path(folder) / "scan.webp", longest_px
+        )
         yield rendered
