@@ -1,6 +1,7 @@
 """The order in which a person reads the lines of a page."""
 
 from collections.abc import Sequence
+from enum import IntEnum
 
 from core.media import Box
 
@@ -29,6 +30,41 @@ def reading_order(boxes: Sequence[Box]) -> list[int]:
         else:
             order += _rows(boxes, group)
     return order
+
+
+class Turn(IntEnum):
+    """Which way the lines of a page run in the picture: to the right as they should, down (the page was turned
+    clockwise), to the left (upside down), up (turned anticlockwise)."""
+
+    RIGHT = 0
+    DOWN = 1
+    LEFT = 2
+    UP = 3
+
+
+def turn_of_page(lines: Sequence[tuple[Turn, int]]) -> Turn:
+    """The way most of the writing runs; of each line its own way and how many signs it has."""
+    signs = {turn: sum(count for each, count in lines if each is turn) for turn in Turn}
+    return max(Turn, key=lambda turn: (signs[turn], -turn))
+
+
+def upright(box: Box, turn: Turn) -> Box:
+    """Where a box lies when its page, turned so, is set upright; fractions of that."""
+    match turn:
+        case Turn.RIGHT:
+            return box
+        case Turn.DOWN:
+            return Box(box.y, 1 - box.x - box.w, box.h, box.w)
+        case Turn.LEFT:
+            return Box(1 - box.x - box.w, 1 - box.y - box.h, box.w, box.h)
+        case Turn.UP:
+            return Box(1 - box.y - box.h, box.x, box.h, box.w)
+
+
+def page_order(boxes: Sequence[Box], aspect: float, turn: Turn) -> list[int]:
+    """`reading_order` of a page's lines in a picture of this aspect (width / height), however it is turned."""
+    aspect = aspect if turn in (Turn.RIGHT, Turn.LEFT) else 1 / aspect
+    return reading_order([without_margin(upright(box, turn), aspect) for box in boxes])
 
 
 def without_margin(box: Box, aspect: float) -> Box:

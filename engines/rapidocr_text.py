@@ -5,7 +5,7 @@ sizes are bounded here: RapidOCR's own scaling fails on a strip of 1 × 5000 pix
 pictures in the wrong place. No network is used: nothing of RapidOCR that downloads is called.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.errors import WeightMissing
 from core.findings import FoundText, Picture
 from core.media import Box
-from core.reading_order import reading_order, without_margin
+from core.reading_order import Turn, page_order, turn_of_page
 from core.unread import Reading, unread
 from engines.contract import Options
 from engines.identity import weight_identity
@@ -36,7 +36,17 @@ _THIN = 4.0  # a picture more elongated than this is widened with black before d
 
 Quad = NDArray[np.float32]
 Outline = tuple[float, Quad]  # how sure, and four corners
-Read = tuple[str, float, tuple[float, ...]]  # text, mean certainty, and that of each sign
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a strip says, how sure that and each sign of it is; `flipped`: read upside down."""
+
+    text: str
+    score: float
+    chances: tuple[float, ...]
+    width_px: int = 0
+    flipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +115,32 @@ class RapidOcrText:
         outlines = self._detect(_not_thin(small))
         strips = [_strip(small, quad) for _, quad in outlines]
         kept = [outlines[index] for index, strip in enumerate(strips) if strip is not None]
-        readings = self._readings(kept, [strip for strip in strips if strip is not None])
+        read = self._recognize([strip for strip in strips if strip is not None])
+        readings = self._readings(kept, read)
         good, seen = unread(readings)
         lines = [
             _line(each, quad, small, read=good[index])
             for index, (each, (_, quad)) in enumerate(zip(readings, kept, strict=True))
             if good[index] or seen[index]
         ]
-        slim = [without_margin(line.box, small.shape[1] / small.shape[0]) for line in lines]
-        return [lines[index] for index in reading_order(slim)]
+        turn = turn_of_page(
+            [(_turn(kept[at][1], read[at]), len(read[at].text)) for at in range(len(read)) if good[at]]
+        )
+        order = page_order([line.box for line in lines], small.shape[1] / small.shape[0], turn)
+        return [lines[index] for index in order]
 
-    def _readings(self, outlines: list[Outline], strips: list[Picture]) -> list[Reading]:
+    def _readings(self, outlines: list[Outline], read: list[Read]) -> list[Reading]:
         limits = self._settings
         return [
             Reading(
-                text,
-                score,
-                chances,
+                each.text,
+                each.score,
+                each.chances,
                 outlines[index][0],
-                strips[index].shape[1] / _LINE_PX,
-                bool(text) and score >= (limits.min_score if len(text) > 1 else limits.sure_score),
+                each.width_px / _LINE_PX,
+                bool(each.text) and each.score >= (limits.min_score if len(each.text) > 1 else limits.sure_score),
             )
-            for index, (text, score, chances) in enumerate(self._recognize(strips))
+            for index, each in enumerate(read)
         ]
 
     def _detect(self, picture: Picture) -> list[Outline]:
@@ -187,13 +201,14 @@ class RapidOcrText:
 
     def _recognize(self, strips: list[Picture]) -> list[Read]:
         readings = self._read_strips(strips)
-        unsure = [i for i, (_, score, _) in enumerate(readings) if score < self._settings.unsure_score]
+        unsure = [i for i, each in enumerate(readings) if each.score < self._settings.unsure_score]
         turned = self._read_strips([np.ascontiguousarray(strips[i][::-1, ::-1]) for i in unsure])
-        for index, reading in zip(unsure, turned, strict=True):
-            text, score, _ = readings[index]
+        for index, other in zip(unsure, turned, strict=True):
+            before = readings[index]
             # One letter of three may look like another upside down and be sure of it: it must say as much.
-            if reading[1] > max(score, self._settings.sure_score) and len(reading[0]) >= 0.7 * len(text):
-                readings[index] = reading
+            better = other.score > max(before.score, self._settings.sure_score)
+            if better and len(other.text) >= 0.7 * len(before.text):
+                readings[index] = replace(other, flipped=True)
         return readings
 
     def _read_strips(self, strips: list[Picture]) -> list[Read]:
@@ -207,7 +222,7 @@ class RapidOcrText:
             width = strip.shape[1]
             tensor = np.zeros((1, 3, _LINE_PX, max(_NARROWEST_PX, width)), dtype=np.float32)
             tensor[0, :, :, :width] = strip.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1.0
-            readings.append(self._decode(self._recognizer.run(tensor)[0][0]))
+            readings.append(replace(self._decode(self._recognizer.run(tensor)[0][0]), width_px=width))
         return readings
 
     def _decode(self, chances: NDArray[np.float32]) -> Read:
@@ -216,10 +231,10 @@ class RapidOcrText:
         taken = classes != 0
         taken[1:] &= classes[1:] != classes[:-1]
         if not taken.any():
-            return "", 0.0, ()
+            return Read("", 0.0, ())
         text = "".join(self._characters[index] for index in classes[taken])
         sure = chances.max(axis=1)[taken]
-        return text.strip(), float(min(1.0, sure.mean())), tuple(float(one) for one in sure)
+        return Read(text.strip(), float(min(1.0, sure.mean())), tuple(float(one) for one in sure))
 
 
 def _not_thin(picture: Picture) -> Picture:
@@ -242,15 +257,31 @@ def _as_wanted(picture: Picture) -> tuple[Picture, NDArray[np.float32]]:
     return resize(picture, wide, high), np.array([wide / width, high / height], dtype=np.float32)
 
 
+def _size(quad: Quad) -> tuple[float, float]:
+    wide = max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[2] - quad[3]))
+    high = max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]))
+    return float(wide), float(high)
+
+
+def _stands(wide: float, high: float) -> bool:
+    return high >= 1.5 * wide
+
+
+def _turn(quad: Quad, read: Read) -> Turn:
+    """The way a line runs: a standing one is read from above, or flipped from below."""
+    if _stands(*_size(quad)):
+        return Turn.UP if read.flipped else Turn.DOWN
+    return Turn.LEFT if read.flipped else Turn.RIGHT
+
+
 def _strip(picture: Picture, quad: Quad) -> Picture | None:
     """The line straightened to 48 pixels height; a standing one is turned. None when it lies outside."""
     import cv2
 
-    wide = max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[2] - quad[3]))
-    high = max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]))
+    wide, high = _size(quad)
     if quad[:, 0].min() >= picture.shape[1] or quad[:, 1].min() >= picture.shape[0] or min(wide, high) < 2:
         return None
-    if high >= 1.5 * wide:  # turned a quarter: what was top left becomes bottom left
+    if _stands(wide, high):  # turned a quarter: what was top left becomes bottom left
         quad, wide, high = np.roll(quad, -1, axis=0), high, wide
     target = min(_WIDEST_PX, max(1, int(np.ceil(_LINE_PX * wide / high))))
     flat = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], dtype=np.float32)

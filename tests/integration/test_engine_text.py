@@ -2,6 +2,7 @@
 
 import os
 import socket
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from pytesseract.pytesseract import subprocess_args
 from core.errors import BadRequest, ChildFailed, WeightMissing
 from core.findings import FoundText, Picture
 from core.media import Box
-from core.reading_order import reading_order
+from core.reading_order import reading_order, without_margin
 from engines.contract import Options, TextReader
-from engines.rapidocr_text import load, without_margin
+from engines.rapidocr_text import load
 from tests.engine_door import door, odd_pictures, picture
 
 # Read off the pictures by eye.
@@ -230,3 +231,12 @@ def test_margins_of_outlines_do_not_join_columns() -> None:
     slim = [without_margin(box, 1.0) for box in columns]
     assert reading_order(columns) != list(range(24))
     assert reading_order(slim) == list(range(24))
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_turned_page_is_read_in_the_same_order(quarters: int) -> None:
+    page = picture("mix-opencv", "imageTextN.png")
+    upright = words(rapidocr().read(page))
+    turned = words(rapidocr().read(np.ascontiguousarray(np.rot90(page, quarters))))
+    assert len(upright) > 40
+    assert SequenceMatcher(None, upright, turned, autojunk=False).ratio() > 0.9

@@ -2,11 +2,12 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.media import Box
-from core.reading_order import reading_order
+from core.reading_order import Turn, page_order, reading_order, turn_of_page, upright
 
 
 def shuffled(boxes: list[Box]) -> tuple[list[Box], list[int]]:
@@ -55,3 +56,20 @@ def test_a_heading_within_columns_cuts_them_where_it_stands() -> None:
     heading = [Box(0.2, 0.4, 0.6, 0.015)]
     below = [Box(0.1 + 0.45 * side, 0.42 + 0.02 * row, 0.35, 0.015) for side in (0, 1) for row in range(20)]
     assert_read_as_written([*above, *heading, *below])
+
+
+@pytest.mark.parametrize("turn", list(Turn))
+def test_a_turned_page_is_read_from_its_own_top(turn: Turn) -> None:
+    """Two columns of three lines, turned with the page."""
+    page = [Box(0.1 + 0.45 * column, 0.1 + 0.1 * row, 0.35, 0.04) for column in range(2) for row in range(3)]
+    turned = page
+    for _ in range((4 - turn) % 4):  # each `upright` by a quarter undoes one turn
+        turned = [upright(box, Turn.DOWN) for box in turned]
+    order = page_order(turned, 0.7 if turn in (Turn.RIGHT, Turn.LEFT) else 1 / 0.7, turn)
+    assert order == list(range(6))
+
+
+def test_most_of_the_writing_says_how_the_page_is_turned() -> None:
+    assert turn_of_page([(Turn.UP, 40), (Turn.RIGHT, 12), (Turn.UP, 3)]) is Turn.UP
+    assert turn_of_page([]) is Turn.RIGHT
+    assert turn_of_page([(Turn.LEFT, 5), (Turn.RIGHT, 5)]) is Turn.RIGHT
