@@ -22,6 +22,7 @@ import psycopg
 from core.errors import ServiceAway
 from db.connect import connect
 from db.embedded import EmbeddedPostgres
+from library.taken import TAKEN
 
 READY_LIMIT_S = 300.0
 PASSWORD = "a long enough password"
@@ -188,6 +189,11 @@ class RunningFovea:
     def claim_link(self) -> str:
         """The newest one-time link that was printed."""
         return re.findall(r"https://\S+/first-start#\S+", self.log.read_text())[-1]
+
+    def lying_in_inbox(self) -> list[Path]:
+        """What it has not taken yet; what was taken lies in `taken` for a day."""
+        found = (path for path in self.inbox.rglob("*") if path.is_symlink() or not path.is_dir())
+        return sorted(path for path in found if not path.is_relative_to(self.inbox / TAKEN))
 
     def sign_in(self) -> httpx.Client:
         """A client signed in as the administrator, who is made when there is none."""

@@ -112,8 +112,7 @@ class Feeding:
 
     def _lying(self) -> list[Path]:
         aside = self.fovea.inbox / REFUSED
-        found = (path for path in self.fovea.inbox.rglob("*") if path.is_symlink() or not path.is_dir())
-        return [path for path in found if not path.is_relative_to(aside)]
+        return [path for path in self.fovea.lying_in_inbox() if not path.is_relative_to(aside)]
 
     def _unfinished(self) -> list[tuple[object, ...]]:
         sql = (

@@ -107,7 +107,7 @@ def test_an_import_cut_off_twenty_times_leaves_the_same_as_an_undisturbed_one(fi
         for table, rows in expected.items():
             assert len(found[table]) == len(rows), table
             assert found[table] == rows, table
-        assert sorted(p.name for p in disturbed.inbox.rglob("*") if p.is_file()) == []
+        assert disturbed.lying_in_inbox() == []
         assert list((disturbed.data / "incoming").iterdir()) == []
     finally:
         for fovea in (undisturbed, disturbed):
