@@ -32,6 +32,10 @@ class ServedFiles:
         self._folder = data / INCOMING
         self._folder.mkdir(parents=True, exist_ok=True)
 
+    def close(self) -> None:
+        """End the connections."""
+        self._client.close()
+
     def place(self, kept: str, location: str) -> Path:
         """A name for the file; `bring` makes a path of it that can be opened."""
         return from_location(location) if kept == "in_place" else self._data / "served" / location

@@ -2,6 +2,7 @@
 
 import tarfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -206,24 +207,27 @@ def test_the_right_ends_with_the_lease(holding: Holding) -> None:
 
 
 def test_what_goes_wrong_is_said_as_by_any_store(holding: Holding, tmp_path: Path) -> None:
-    served = ServedFiles(holding.shape.url, tmp_path)
-    place = served.place("store", holding.mine["location"])
-    with served.hold_for(holding.lease) as files:
-        brought = files.bring(place)
-        assert brought.read_bytes() == media_files().path("bus").read_bytes()
-        assert files.bring(place) == brought
-        assert not files.path("store", holding.other["location"]).exists()
-        elsewhere = tmp_path / "in place.jpg"
-        assert files.path("in_place", str(elsewhere)) == elsewhere
-        with files.derived(b"").replacing() as fresh:
-            (fresh / "preview.jpg").write_bytes(b"made")
-        assert files.derived(b"").preview.read_bytes() == b"made"
-    assert not brought.exists(), "gone with the job"
+    with closing(ServedFiles(holding.shape.url, tmp_path)) as served:
+        place = served.place("store", holding.mine["location"])
+        with served.hold_for(holding.lease) as files:
+            brought = files.bring(place)
+            assert brought.read_bytes() == media_files().path("bus").read_bytes()
+            assert files.bring(place) == brought
+            assert not files.path("store", holding.other["location"]).exists()
+            elsewhere = tmp_path / "in place.jpg"
+            assert files.path("in_place", str(elsewhere)) == elsewhere
+            with files.derived(b"").replacing() as fresh:
+                (fresh / "preview.jpg").write_bytes(b"made")
+            assert files.derived(b"").preview.read_bytes() == b"made"
+        assert not brought.exists(), "gone with the job"
+        with (
+            served.hold_for(Lease(holding.lease.job_id, "wrong")) as files,
+            pytest.raises(TemporaryError, match="not yours"),
+        ):
+            files.bring(place)
     with (
-        served.hold_for(Lease(holding.lease.job_id, "wrong")) as files,
-        pytest.raises(TemporaryError, match="not yours"),
+        closing(ServedFiles(f"http://127.0.0.1:{free_port()}", tmp_path)) as away,
+        away.hold_for(holding.lease) as files,
+        pytest.raises(ServiceAway, match="file service"),
     ):
-        files.bring(place)
-    away = ServedFiles(f"http://127.0.0.1:{free_port()}", tmp_path)
-    with away.hold_for(holding.lease) as files, pytest.raises(ServiceAway, match="file service"):
         files.bring(away.place("store", holding.mine["location"]))
