@@ -36,8 +36,8 @@ def test_search_prints_one_line_per_result_or_json(database: Database, environme
     assert plain.returncode == 0
     (line,) = plain.stdout.splitlines()
     assert line.split()[0] == str(bus)
-    assert "object:bus (0.90)" in line
-    assert "text:[bold]cero[/] (0.80)" in line
+    assert "object:bus" in line  # how sure is not said: nothing was measured of what this library holds
+    assert "text:[bold]cero[/]" in line
     assert "\x1b" not in plain.stdout
     first = fovea(environment, "search", "bus", "--limit", "1", "--json")
     answer = json.loads(first.stdout)
