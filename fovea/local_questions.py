@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from db.connect import Connection
 from db.search import Sort
-from fovea.named import not_found, sha512_of, the_number, the_one
+from fovea.named import is_file_here, not_found, sha512_of, the_number, the_one
 from fovea.open import Library
 from library import activity, belonging, browse, saved, trash
 from library.choices import choose_language
@@ -55,7 +55,7 @@ class LocalQuestions:
             saved.save_search(connection, self._owner_id, name, query, cast("Sort", sort))
 
     def similar(self, what: str, *, limit: int) -> Json:
-        if Path(what).is_file():
+        if is_file_here(what):
             door = self._library.tools().door
             with Child() as child:
                 return similar_to_picture(self._database, door, child, self._owner_id, Path(what), limit=limit)
@@ -118,7 +118,7 @@ class LocalQuestions:
         if found is None:
             named = browse.assets_named(connection, self._owner_id, what)
             found = the_one(what, [asset_id for asset_id, _ in named], [path for _, path in named])
-        if found is None and Path(what).is_file():
+        if found is None and is_file_here(what):
             found = browse.asset_id_by_sha512(connection, self._owner_id, sha512_of(Path(what)))
         if found is None:
             raise not_found(what)

@@ -27,9 +27,17 @@ def the_one(what: str, found: Sequence[int], paths: Sequence[str] = ()) -> int |
     raise BadRequest(f"{what} is the name of several; name one by its number, or by more of its path:\n{several}")
 
 
+def is_file_here(what: str) -> bool:
+    """Whether it names a file of this machine; what no file can be called does not."""
+    try:
+        return Path(what).is_file()
+    except (OSError, ValueError):  # too long, or with a NUL
+        return False
+
+
 def not_found(what: str) -> NotFound:
     """What to say of a name that nothing has."""
-    if Path(what).is_file():
+    if is_file_here(what):
         return NotFound(f"{what} is not in the library: `fovea ingest {what}` brings it in")
     return NotFound(f"there is no asset {what}: neither a number, a path or name in the library, nor a file here")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import FoveaError, NotFound
-from fovea.named import not_found, sha512_of, the_number, the_one
+from fovea.named import is_file_here, not_found, sha512_of, the_number, the_one
 from fovea.remote import Remote
 
 Json = dict[str, Any]
@@ -38,7 +38,7 @@ class RemoteQuestions:
 
     def similar(self, what: str, *, limit: int) -> Json:
         most = min(limit, _MOST_ALIKE)
-        if not Path(what).is_file():
+        if not is_file_here(what):
             return self._remote.get(f"assets/{self._find(what)}/similar", limit=most)
         with Path(what).open("rb") as picture:
             binary = {"Content-Type": "application/octet-stream"}
@@ -100,7 +100,7 @@ class RemoteQuestions:
         if found is None:
             named = self._remote.get("assets/named", path=what)
             found = the_one(what, named["ids"], named.get("paths", ()))
-        if found is None and Path(what).is_file():
+        if found is None and is_file_here(what):
             found = the_one(what, self._remote.get("assets/named", sha512=sha512_of(Path(what)).hex())["ids"])
         if found is None:
             raise not_found(what)

@@ -58,7 +58,7 @@ def test_show_finds_by_number_by_path_and_by_bytes(library: Database, tmp_path: 
     assert json.loads(run("show", str(same_bytes), "--json").stdout) == by_path
     assert "2022/1.jpg" in run("show", "2022/1.jpg").stdout
     same_bytes.write_bytes(b"others")
-    for nothing in ("99999", "2022/9.jpg", str(same_bytes)):
+    for nothing in ("99999", "2022/9.jpg", str(same_bytes), "a" * 300, "ü" * 200, "x/" + "b" * 5000):
         with pytest.raises(NotFound):
             run("show", nothing)
 
