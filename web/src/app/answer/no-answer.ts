@@ -9,7 +9,7 @@ interface Wording {
 
 const FOUND_NOTHING: Record<string, Wording> = {
   metadata: { nothing: 'The file does not record it.', help: 'A file straight from the camera usually does.' },
-  faces: { nothing: 'No face was found.', help: 'Faces smaller than about 48 pixels are easily missed.' },
+  faces: { nothing: 'No face was found.', help: 'Faces smaller than about 30 pixels are easily missed.' },
   objects: { nothing: 'Nothing it knows was found.', help: 'It knows 80 everyday things.' },
   text: { nothing: 'No writing was found.', help: 'Small or slanted writing is easily missed.' },
   speech: { nothing: 'Nothing is said.', help: 'Music and noise do not count as speech.' },
