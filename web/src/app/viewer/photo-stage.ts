@@ -49,7 +49,7 @@ const WHOLE: View = { scale: 1, x: 0, y: 0 };
           and can be downloaded.
         </p>
       } @else {
-        <img #image [src]="source()" [alt]="asset().name" (load)="loaded(image)" (error)="failed.set(true)" draggable="false" />
+        <img #image [src]="source()" [alt]="asset().name" (load)="loaded(image)" (error)="missed()" draggable="false" />
         <fv-box-layer />
         @if (moving()) {
           <video
@@ -136,6 +136,8 @@ export class PhotoStage {
   protected readonly unplayable = linkedSignal({ source: () => this.asset().id, computation: () => false });
   protected readonly movingPart = computed(() => movingPartUrl(this.asset().id));
   protected readonly view = linkedSignal({ source: () => this.asset().id, computation: () => WHOLE });
+  /** The browser shows the original not at all, or lying where the picture stands: then the preview serves. */
+  private readonly previewOnly = linkedSignal({ source: () => this.asset().id, computation: () => false });
   private readonly natural = linkedSignal({ source: () => this.asset().id, computation: () => ({ width: 4, height: 3 }) });
   private readonly stage = signal({ width: 0, height: 0 });
   protected held: { x: number; y: number } | null = null;
@@ -151,8 +153,10 @@ export class PhotoStage {
   });
   protected readonly placeholder = computed(() => placeholderImage(this.asset().placeholder));
   protected readonly source = computed(() => {
-    const asset = this.asset();
-    return this.view().scale > 1 && SHOWN_BY_BROWSERS.has(asset.mime) ? originalUrl(asset) : previewUrl(asset);
+    return this.asksOriginal() ? originalUrl(this.asset()) : previewUrl(this.asset());
+  });
+  private readonly asksOriginal = computed(() => {
+    return this.view().scale > 1 && SHOWN_BY_BROWSERS.has(this.asset().mime) && !this.previewOnly();
   });
 
   constructor() {
@@ -165,7 +169,18 @@ export class PhotoStage {
     });
   }
 
+  protected missed(): void {
+    if (this.asksOriginal()) this.previewOnly.set(true);
+    else this.failed.set(true);
+  }
+
   protected loaded(image: HTMLImageElement): void {
+    const { width, height } = this.asset();
+    const stands = image.naturalHeight > image.naturalWidth;
+    if (this.asksOriginal() && width && height && width !== height && stands !== height > width) {
+      this.previewOnly.set(true);
+      return;
+    }
     this.natural.set({ width: image.naturalWidth || 4, height: image.naturalHeight || 3 });
   }
 

@@ -81,9 +81,10 @@ export class Transcript {
   protected languageAt(index: number): string | null {
     const segments = this.segments();
     const now = segments[index];
+    if (!now) return null;
     const before = index > 0 ? segments[index - 1] : null;
     if (before && before.language === now.language && before.language_unsure === now.language_unsure) return null;
-    const several = segments.some((segment) => segment.language !== segments[0].language);
+    const several = segments.some((segment) => segment.language !== segments[0]?.language);
     if (!several && !now.language_unsure) return null;
     const name = now.language ? languageName(now.language) : 'Unknown language';
     return now.language_unsure ? `${name}, unsure:` : `${name}:`;
