@@ -130,6 +130,16 @@ def test_another_file_of_the_picture_tells_what_the_main_one_lacks(
     assert found(database, "zugspitze") == 1
 
 
+def test_a_maker_is_found_under_its_names(look: Look, database: Database, tmp_path: Path) -> None:
+    camera = ["-IFD0:Make=FUJI PHOTO FILM CO., LTD.", "-IFD0:Model=FinePix S2Pro"]
+    asset = look(tagged(tmp_path / "a.jpg", *camera))
+    assert (asset["camera"]["make"], asset["camera"]["model"]) == ("Fujifilm", "FinePix S2Pro")
+    for query in ("camera:fuji", "camera:fujifilm", 'camera:"fuji photo film"', 'camera:"fujifilm finepix"'):
+        assert found(database, query) == 1, query
+    with database.transaction() as connection:
+        assert browse.raw_metadata(connection, OWNER, asset["id"])["tags"]["IFD0:Make"] == camera[0][11:]
+
+
 def test_a_person_has_the_last_word(look: Look, database: Database, tmp_path: Path) -> None:
     asset_id = look(REPORT)["id"]
     with database.transaction() as connection:
