@@ -32,6 +32,7 @@ _LINE_PX = 48  # height of a line as the recognition wants it
 _WIDEST_PX = 3840  # a longer line is squeezed to this width, which bounds memory
 _NARROWEST_PX = 160  # a shorter line is filled up with grey to this width
 _SHORT_PX = 736  # a picture whose short side is less is enlarged to it: small writing is found better
+_CROP_PX = 64  # a picture whose short side is less may be one word cut out
 _THIN = 4.0  # a picture more elongated than this is widened with black before detection
 
 Quad = NDArray[np.float32]
@@ -112,14 +113,16 @@ class RapidOcrText:
     def read(self, picture: Picture) -> list[FoundText]:
         """Lines in an upright picture in reading order; boxes and corners are fractions of it."""
         small = limit_side(check_picture(picture), self._settings.max_side_px)
-        outlines = self._detect(_not_thin(small))
-        strips = [_strip(small, quad) for _, quad in outlines]
+        room_px = min(small.shape[:2]) if min(small.shape[:2]) < _CROP_PX else 0
+        roomy = _with_room(small, room_px)
+        outlines = self._detect(_not_thin(roomy))
+        strips = [_strip(roomy, quad) for _, quad in outlines]
         kept = [outlines[index] for index, strip in enumerate(strips) if strip is not None]
         read = self._recognize([strip for strip in strips if strip is not None])
         readings = self._readings(kept, read)
         good, seen = unread(readings)
         lines = [
-            _line(each, quad, small, read=good[index])
+            _line(each, quad - room_px, small, read=good[index])
             for index, (each, (_, quad)) in enumerate(zip(readings, kept, strict=True))
             if good[index] or seen[index]
         ]
@@ -235,6 +238,16 @@ class RapidOcrText:
         text = "".join(self._characters[index] for index in classes[taken])
         sure = chances.max(axis=1)[taken]
         return Read(text.strip(), float(min(1.0, sure.mean())), tuple(float(one) for one in sure))
+
+
+def _with_room(picture: Picture, room_px: int) -> Picture:
+    """The picture with its edges drawn out on all sides: letters that fill a cutting are not seen as writing."""
+    import cv2
+
+    if not room_px:
+        return picture
+    sides = (room_px,) * 4
+    return np.asarray(cv2.copyMakeBorder(picture, *sides, cv2.BORDER_REPLICATE), dtype=np.uint8)
 
 
 def _not_thin(picture: Picture) -> Picture:

@@ -240,3 +240,18 @@ def test_a_turned_page_is_read_in_the_same_order(quarters: int) -> None:
     turned = words(rapidocr().read(np.ascontiguousarray(np.rot90(page, quarters))))
     assert len(upright) > 40
     assert SequenceMatcher(None, upright, turned, autojunk=False).ratio() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("word", "size_px"), [("Ausgang", 16), ("POLICE", 24), ("Hauptbahnhof", 20), ("12,99", 30)]
+)
+def test_a_word_cut_out_is_read(word: str, size_px: int) -> None:
+    font = ImageFont.load_default(size=size_px)
+    left, top, right, bottom = (int(side) for side in font.getbbox(word))
+    cut = Image.new("RGB", (right - left + 4, bottom - top + 4), (216, 200, 168))
+    ImageDraw.Draw(cut).text((2 - left, 2 - top), word, font=font, fill=(20, 20, 20))
+    found = rapidocr().read(np.ascontiguousarray(np.asarray(cut)[:, :, ::-1]))
+    assert words(found) == [word]
+    for line in found:
+        assert line.box.x >= 0 and line.box.x + line.box.w <= 1.001
+        assert line.box.y >= 0 and line.box.y + line.box.h <= 1.001
