@@ -43,17 +43,14 @@ class LocalAccounts:
         raise NotAllowed("nobody is signed in here; set the password of an account by its name")
 
     def set_password(self, login: str, password: str) -> None:
-        administration.set_password(self._database, self._tokens, self._id(login), password)
+        administration.change(self._database, self._tokens, self._id(login), password=password)
 
     def change_user(self, login: str, *, role: str | None = None, disabled: bool | None = None) -> Json:
-        account_id = self._id(login)
-        if role is not None:
-            administration.change_role(self._database, account_id, cast("Role", role))
-        if disabled is True:
-            administration.disable(self._database, self._tokens, account_id)
-        elif disabled is False:
-            administration.enable(self._database, account_id)
-        return _shown(administration.show_person(self._database, account_id))
+        given = cast("Role | None", role)
+        changed = administration.change(
+            self._database, self._tokens, self._id(login), role=given, disabled=disabled
+        )
+        return _shown(changed)
 
     def delete_user(self, login: str) -> Json:
         return _shown(administration.delete(self._database, self._tokens, self._id(login)))

@@ -29,51 +29,43 @@ def change_password(
         password_hash = accounts.password_hash(connection, account.id)
     if password_hash is None or not verify_password(password_hash, old):
         raise NotAllowed("the old password is wrong; nothing was changed")
-    _set_password(database, account.id, account.login, new)
+    password_hash = hash_password(account.login, new)
+    with database.transaction() as connection:
+        accounts.set_password_hash(connection, account.id, password_hash)
     end_sessions(tokens, account.id, but=session_id)
 
 
-def set_password(database: Database, tokens: TokenStore, account_id: int, new: str) -> Person:
-    """Somebody's who lost it; whoever may do this need not know the old one. All sessions of the account end.
+def change(
+    database: Database,
+    tokens: TokenStore,
+    account_id: int,
+    *,
+    password: str | None = None,
+    role: Role | None = None,
+    disabled: bool | None = None,
+) -> Person:
+    """Change somebody's account, wholly or not at all; what is None stays. What it is like now.
 
-    Raises NotFound, BadRequest.
+    `password` is for who lost it: whoever may do this need not know the old one, and all sessions end. With
+    another `role` the sessions go on, and tokens may no more than it. Nobody acts by a `disabled` account: its
+    sessions end, its tokens wait until it is enabled. Raises NotFound, BadRequest for a bad password, and Conflict
+    for the last administrator.
     """
     found = show_person(database, account_id)
-    _set_password(database, account_id, found.login, new)
-    end_sessions(tokens, account_id)
-    return found
-
-
-def change_role(database: Database, account_id: int, role: Role) -> Person:
-    """What an account may do from now on; its sessions go on with the new role, its tokens with no more than it.
-
-    Raises NotFound, and Conflict for the last administrator.
-    """
+    password_hash = None if password is None else hash_password(found.login, password)
+    leaves = disabled is True or (role is not None and role != "administrator")
     with database.transaction() as connection:
-        found = _person(connection, account_id, leaves=role != "administrator")
-        accounts.set_role(connection, found.id, role)
-        return _person(connection, account_id)
-
-
-def disable(database: Database, tokens: TokenStore, account_id: int) -> Person:
-    """Nobody acts by this account until it is enabled again. Its sessions end; its tokens wait.
-
-    Raises NotFound, and Conflict for the last administrator.
-    """
-    with database.transaction() as connection:
-        _person(connection, account_id, leaves=True)
-        accounts.set_disabled(connection, account_id, True)
+        _person(connection, account_id, leaves=leaves)
+        if password_hash is not None:
+            accounts.set_password_hash(connection, account_id, password_hash)
+        if role is not None:
+            accounts.set_role(connection, account_id, role)
+        if disabled is not None:
+            accounts.set_disabled(connection, account_id, disabled)
         changed = _person(connection, account_id)
-    end_sessions(tokens, account_id)
+    if password_hash is not None or disabled is True:
+        end_sessions(tokens, account_id)
     return changed
-
-
-def enable(database: Database, account_id: int) -> Person:
-    """The account may act again. Raises NotFound."""
-    with database.transaction() as connection:
-        _person(connection, account_id)
-        accounts.set_disabled(connection, account_id, False)
-        return _person(connection, account_id)
 
 
 def delete(database: Database, tokens: TokenStore, account_id: int) -> Person:
@@ -117,12 +109,6 @@ def kept_of(database: Database, tokens: TokenStore, account_id: int, kind: Kind)
     """The sessions or tokens of an account, newest first. Raises NotFound."""
     show_person(database, account_id)
     return tokens.of_account(account_id, kind)
-
-
-def _set_password(database: Database, account_id: int, login: str, new: str) -> None:
-    password_hash = hash_password(login, new)
-    with database.transaction() as connection:
-        accounts.set_password_hash(connection, account_id, password_hash)
 
 
 def _person(connection: Connection, account_id: int, *, leaves: bool = False) -> Person:

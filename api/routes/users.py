@@ -42,22 +42,23 @@ def get_user(account_id: UserId, _: Administrator, parts: PartsDep) -> Person:
 
 @router.patch("/{id}", responses=problems(400, 401, 403, 404, 409, 503))
 def change_user(account_id: UserId, change: AccountChange, caller: Administrator, parts: PartsDep) -> Person:
-    """Another role, another password, disabled or enabled. 409 where no active administrator would be left.
+    """Another role, another password, disabled or enabled: all that is asked, or nothing.
 
-    It holds at once, in every API process; streams and uploads of the account that it may no longer have end
-    within a second. One's own password is changed by `PUT /session/password`, which asks for the old one.
+    409 where no active administrator would be left. It holds at once, in every API process; streams and uploads of
+    the account that it may no longer have end within a second. One's own password is changed by
+    `PUT /session/password`, which asks for the old one.
     """
-    if change.password is not None:
-        if account_id == caller.account.id:
-            raise NotAllowed("one's own password is changed by PUT /api/v1/session/password, with the old one")
-        administration.set_password(parts.database, parts.tokens, account_id, change.password)
-    if change.role is not None:
-        administration.change_role(parts.database, account_id, change.role)
-    if change.disabled is True:
-        administration.disable(parts.database, parts.tokens, account_id)
-    elif change.disabled is False:
-        administration.enable(parts.database, account_id)
-    return _shown(administration.show_person(parts.database, account_id))
+    if change.password is not None and account_id == caller.account.id:
+        raise NotAllowed("one's own password is changed by PUT /api/v1/session/password, with the old one")
+    changed = administration.change(
+        parts.database,
+        parts.tokens,
+        account_id,
+        password=change.password,
+        role=change.role,
+        disabled=change.disabled,
+    )
+    return _shown(changed)
 
 
 @router.delete("/{id}", responses=problems(401, 403, 404, 409, 503))

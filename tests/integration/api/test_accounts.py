@@ -4,11 +4,12 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from core.errors import Conflict
+from core.errors import BadRequest, Conflict
 from db.connect import Database
 from db.tokens import TokenStore
 from db.tokens_postgres import PostgresTokens
@@ -71,7 +72,7 @@ def test_old_passwords_are_not_guessed_through_a_session(served: Served) -> None
 def test_a_session_of_the_old_password_does_not_begin_after_it_was_changed(served: Served) -> None:
     """Its password was looked at before the change, and its session would have begun after it."""
     account, fitted = accounts.sign_in(served.database, "vera", PASSWORD)
-    administration.set_password(served.database, served.tokens, account.id, NEW)
+    administration.change(served.database, served.tokens, account.id, password=NEW)
     _, kept = accounts.start_session(served.tokens, account)
     with pytest.raises(Exception, match="password"):
         accounts.must_still_fit(served.database, served.tokens, account, fitted, kept)
@@ -89,6 +90,38 @@ def test_administrators_set_passwords_of_others_and_their_own_as_everybody_does(
     signed_in(served, "vera", NEW)
     own = admin.patch("/api/v1/users/1", json={"password": NEW})
     assert own.status_code == 403 and "session/password" in own.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "refused"),
+    [
+        ({"password": NEW, "role": "viewer"}, Conflict),
+        ({"password": NEW, "disabled": True}, Conflict),
+        ({"password": NEW, "role": "administrator", "disabled": True}, Conflict),
+        ({"password": "short", "role": "administrator", "disabled": False}, BadRequest),
+    ],
+)
+def test_a_change_that_is_refused_in_part_changes_nothing(
+    served: Served, admin: TestClient, asked: dict[str, Any], refused: type[Exception]
+) -> None:
+    before = administration.show_person(served.database, 1)
+    with pytest.raises(refused):
+        administration.change(served.database, served.tokens, 1, **asked)
+    assert administration.show_person(served.database, 1) == before
+    assert is_in(admin), "its sessions go on"
+    assert accounts.sign_in(served.database, before.login, PASSWORD)[0].id == 1
+
+
+def test_a_bad_password_keeps_the_role_that_came_with_it(served: Served, admin: TestClient) -> None:
+    path = f"/api/v1/users/{id_of(served, 'vera')}"
+    asked = {"password": "vera", "role": "editor", "disabled": True}
+    assert admin.patch(path, json=asked).status_code == 400
+    assert admin.patch("/api/v1/users/1", json={"password": NEW, "role": "viewer"}).status_code == 403
+    kept = {one["login"]: (one["role"], one["disabled_at"]) for one in admin.get("/api/v1/users").json()["items"]}
+    assert kept["vera"] == ("viewer", None)
+    both = admin.patch(path, json={"password": NEW, "role": "editor", "disabled": False})
+    assert both.status_code == 200 and both.json()["role"] == "editor"
+    signed_in(served, "vera", NEW)
 
 
 def test_a_role_changes_what_sessions_and_tokens_may_at_once(served: Served, admin: TestClient) -> None:
@@ -172,13 +205,13 @@ def test_the_last_active_administrator_stays(served: Served, admin: TestClient, 
 
 def test_of_two_administrators_who_remove_each_other_one_stays(served: Served) -> None:
     other = id_of(served, "vera")
-    administration.change_role(served.database, other, "administrator")
+    administration.change(served.database, served.tokens, other, role="administrator")
     together = threading.Barrier(2)
 
     def remove(account_id: int) -> bool:
         together.wait()
         try:
-            administration.disable(served.database, served.tokens, account_id)
+            administration.change(served.database, served.tokens, account_id, disabled=True)
         except Conflict:
             return False
         return True

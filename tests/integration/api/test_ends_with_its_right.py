@@ -46,10 +46,12 @@ Change = Callable[[Served, int, str], object]
 CHANGES: dict[str, Change] = {
     "revoked": lambda served, account_id, kept: served.tokens.remove(account_id, kept, "api"),
     "all revoked": lambda served, account_id, _: administration.revoke_tokens(served.tokens, account_id),
-    "disabled": lambda served, account_id, _: administration.disable(served.database, served.tokens, account_id),
+    "disabled": lambda served, account_id, _: administration.change(
+        served.database, served.tokens, account_id, disabled=True
+    ),
     "deleted": lambda served, account_id, _: administration.delete(served.database, served.tokens, account_id),
-    "another role": lambda served, account_id, _: administration.change_role(
-        served.database, account_id, "administrator"
+    "another role": lambda served, account_id, _: administration.change(
+        served.database, served.tokens, account_id, role="administrator"
     ),
 }
 
@@ -136,7 +138,7 @@ def test_an_upload_goes_on_while_its_sender_is_promoted(served: Served) -> None:
             head = f"Host: {host}:{port}\r\nAuthorization: Bearer {secret}\r\nContent-Length: {len(photo)}\r\n"
             line.sendall(f"POST /api/v1/assets?path=a.jpg HTTP/1.1\r\n{head}\r\n".encode() + photo[:100])
             time.sleep(0.5)
-            administration.change_role(served.database, account_id, "administrator")
+            administration.change(served.database, served.tokens, account_id, role="administrator")
             time.sleep(1.0)
             line.sendall(photo[100:])
             assert line.recv(4096).startswith(b"HTTP/1.1 201")
@@ -149,7 +151,7 @@ def test_a_demoted_sender_is_stopped(served: Served) -> None:
         behind(served, "") as root,
         sending(root, "/api/v1/assets?path=a.jpg", headers, "POST", 5_000_000) as line,
     ):
-        administration.change_role(served.database, account_id, "viewer")
+        administration.change(served.database, served.tokens, account_id, role="viewer")
         line.settimeout(LATEST_S)
         assert line.recv(4096).startswith(b"HTTP/1.1 401")
 

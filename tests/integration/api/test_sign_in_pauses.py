@@ -70,11 +70,11 @@ def test_a_browser_is_forgotten_with_what_it_was_known_by(served: Served, change
     secret = known.cookies[DEVICE_COOKIE]
     assert accounts.is_known_device(served.tokens, vera.id, secret)
     if change == "password":
-        administration.set_password(served.database, served.tokens, vera.id, "another long enough one")
+        administration.change(served.database, served.tokens, vera.id, password="another long enough one")
     elif change == "everywhere":
         administration.end_sessions(served.tokens, vera.id)
     else:
-        administration.disable(served.database, served.tokens, vera.id)
+        administration.change(served.database, served.tokens, vera.id, disabled=True)
     assert not accounts.is_known_device(served.tokens, vera.id, secret)
 
 

@@ -1188,10 +1188,11 @@ export interface paths {
         head?: never;
         /**
          * Change User
-         * @description Another role, another password, disabled or enabled. 409 where no active administrator would be left.
+         * @description Another role, another password, disabled or enabled: all that is asked, or nothing.
          *
-         *     It holds at once, in every API process; streams and uploads of the account that it may no longer have end
-         *     within a second. One's own password is changed by `PUT /session/password`, which asks for the old one.
+         *     409 where no active administrator would be left. It holds at once, in every API process; streams and uploads of
+         *     the account that it may no longer have end within a second. One's own password is changed by
+         *     `PUT /session/password`, which asks for the old one.
          */
         patch: operations["changeUser"];
         trace?: never;
