@@ -5,12 +5,14 @@ and therefore only together with the time and the length.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from core.file_dates import time_of_name
 from core.media import Kind
+from core.utc_offsets import offset_from_gps
 
 Role = Literal["original", "raw", "live", "variant", "sidecar"]
 """What a file is within its asset. The main one is the `original`, of several the one that all can show."""
@@ -37,13 +39,14 @@ class Hints:
 
     `pair_id` is Apple's content identifier, `duration_s` of a video. `taken` is the wall clock, `instant` the
     moment in UTC; of a video that only has its header's time, which some write as one and some as the other, both
-    are that one.
+    are that one. `maker` is the camera's.
     """
 
     pair_id: str | None = None
     duration_s: float | None = None
     taken: datetime | None = None
     instant: datetime | None = None
+    maker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,9 @@ def is_raw(mime: str) -> bool:
 
 
 def folded(name: str) -> str:
-    """A file's name as file systems compare it that do not distinguish upper and lower case."""
-    return name.lower()
+    """A file's name as file systems compare it that do not distinguish upper and lower case, nor whether a letter
+    has its accent in one sign or two (macOS writes two)."""
+    return unicodedata.normalize("NFC", name).lower()
 
 
 def shot_of(name: str) -> str:
@@ -124,12 +128,13 @@ def _moves(still: Shot, film: Shot, *, same_shot: bool) -> bool:
     ones, others = still.hints.pair_id, film.hints.pair_id
     if ones is not None and others is not None:
         return ones == others
+    makers = {still.hints.maker, film.hints.maker} - {None}
     length_s = film.hints.duration_s
-    if not same_shot or length_s is None or length_s > LONGEST_LIVE_S:
+    if len(makers) > 1 or not same_shot or length_s is None or length_s > LONGEST_LIVE_S:
         return False
     agree = _times_agree(still.hints, film.hints, timedelta(seconds=length_s) + _SAME_SHOT)
     if agree is not None:
-        return agree
+        return agree or (_is_moment(film.name) and _differ_by_a_zone(still.hints, film.hints))
     # Nothing else is called IMG.MP, and a name that is a moment is no number that is given twice.
     return _MOTION.fullmatch(folded(film.name)) is not None or _is_moment(film.name)
 
@@ -139,6 +144,14 @@ def _times_agree(still: Hints, film: Hints, apart: timedelta) -> bool | None:
     both = ((still.instant, film.instant), (still.taken, film.taken))
     pairs = [(ones, others) for ones, others in both if ones is not None and others is not None]
     return any(abs(ones - others) <= apart for ones, others in pairs) if pairs else None
+
+
+def _differ_by_a_zone(still: Hints, film: Hints) -> bool:
+    """Whether a wall clock of no known zone and a film's header may be one moment: the header counts in UTC."""
+    if still.taken is None or still.instant is not None or film.taken is None or film.taken != film.instant:
+        return False
+    begun = film.taken - timedelta(seconds=film.duration_s or 0.0)
+    return any(offset_from_gps(still.taken, at) is not None for at in (film.taken, begun))
 
 
 def _is_moment(name: str) -> bool:

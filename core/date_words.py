@@ -59,7 +59,7 @@ _HALVES = (
         "pd md",
         "vm nm",
     ),
-    *("早上 晚上", "凌晨 傍晚", "清晨 中午", "de du"),
+    *("早上 晚上", "凌晨 傍晚", "清晨 中午", "de du", "सुबह शाम", "पूर्वाह्न दोपहर"),
 )
 # The same as people write some of them, with accents and signs.
 _WRITTEN = ("öö", "ös", "sáng", "chiều", "d[eu][.]", "לפנה״צ", "אחה״צ", "пр[.]об", "сл[.]об")
@@ -107,6 +107,19 @@ def half_pattern() -> str:
         r"[.\s]{0,2}".join(each) if len(each) <= 2 else each for each in sorted(words, key=len, reverse=True)
     )
     return rf"(?:{'|'.join((*spread, *_WRITTEN))})\.?"
+
+
+_HALF_WORD = re.compile(rf"(?<![^\W\d_]){half_pattern()}(?![^\W\d_])", re.IGNORECASE)
+
+
+def in_latin(text: str) -> str:
+    """A time as tags write it, with Latin digits, and AM or PM at its end for the words of other languages."""
+    plain = plain_digits(text)
+    found = _HALF_WORD.search(plain)
+    half = half_of(found[0]) if found else None
+    if found is None or half is None:
+        return plain.strip()
+    return " ".join(f"{plain[: found.start()]} {plain[found.end() :]} {half}m".split())
 
 
 def plain_digits(text: str) -> str:

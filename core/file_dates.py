@@ -11,12 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from core.date_words import half_of, half_pattern, month_of, plain_digits
 from core.text_dates import day_first
-from core.times import Precision, TagTime, clock_of, weigh
+from core.times import BUDDHIST_YEARS, Precision, TagTime, clock_of, weigh
 
 LONGEST_NAME = 300
 # Bare digits before phones had cameras are numbers, not dates; dates that people write may be of old prints.
 _EARLIEST_COMPACT_YEAR = 1990
-_BUDDHIST_YEARS = 543  # Thai systems count from the Buddha's death
 
 _YEAR = r"(?:18|19|20)\d\d"
 _DAY = (
@@ -68,8 +67,10 @@ _DATES = (
     re.compile(rf"(?<![0-9A-Za-z]){_WORDS_DAY}{_END}", re.IGNORECASE),
 )
 _MONTH = re.compile(rf"(?<![0-9A-Za-z])(?P<word>{_WORD})\.?[ _-](?P<year>{_YEAR})(?![0-9A-Za-z])", re.IGNORECASE)
-# Facebook's and WeChat's apps: milliseconds since 1970 at which they saved it.
-_SAVED = re.compile(r"(?:FB_IMG_|mmexport|wx_camera_)(1\d{12})(?!\d)")
+# When it was saved: milliseconds since 1970 by Facebook and WeChat, seconds by iOS' recordings of the screen.
+_SAVED = re.compile(r"(?:(?:FB_IMG_|mmexport|wx_camera_)(1\d{12})|RPReplay_Final(1\d{9}))(?!\d)")
+# iOS names recordings month first, in every language.
+_MONTH_FIRST = re.compile(r"ScreenRecording_$")
 _EXTENSION = re.compile(r"\.(?=\w*[A-Za-z])(?![AaPp]\.?[Mm]?\.?$)\w{1,5}$", re.ASCII)
 _PIXEL = re.compile(r"(?:^|[^A-Za-z])PXL_$")
 _HEXADECIMAL = "abcdef"
@@ -103,7 +104,7 @@ def _saved(stem: str) -> NameTime | None:
     found = _SAVED.search(stem)
     if found is None:
         return None
-    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found[1]))
+    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found[1] or f"{found[2]}000"))
     return NameTime(instant.replace(tzinfo=None), "second", utc=True)
 
 
@@ -125,7 +126,8 @@ def _moment(stem: str, found: re.Match[str]) -> NameTime | None:
     minute = int(parts["minute"] or parts["minute2"] or 0)
     exact = parts["second"] or parts["second2"]
     clock = clock_of(int(parts["hour"]), minute, int(exact or 0), half)
-    day = _date_of(parts, american=bool(parts["half"]) and half_of(parts["half"] or "") is not None)
+    american = bool(parts["half"]) and (parts["half"] or "").isascii() and half_of(parts["half"] or "") is not None
+    day = _date_of(parts, american=american or _MONTH_FIRST.search(stem[: found.start()]) is not None)
     if clock is None or day is None:
         return None
     wall = day + timedelta(
@@ -175,7 +177,7 @@ def _date_of(parts: dict[str, str | None], *, american: bool = False) -> datetim
     """The day of a match, whichever way it is written. `american`: a clock of 12 hours in Latin letters stands
     behind, so that of two numbers the month comes first."""
     year = int(parts.get("year") or parts.get("year2") or 0)
-    year -= _BUDDHIST_YEARS if year > 2500 else 0
+    year -= BUDDHIST_YEARS if year > 2500 else 0
     if one := parts.get("one"):
         two = parts["two"] or ""
         written = day_first(int(one), int(two), year, dots=parts["dash"] == "." or bool(parts["at"]))

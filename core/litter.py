@@ -1,5 +1,7 @@
 """What systems, network disks and programs leave beside photos: nobody's picture, and left aside quietly."""
 
+import re
+
 _FOLDERS = {
     *("@eadir", "#recycle", "#snapshot", "@tmp", "@recycle", "@recently-snapshot", ".@__thumb", "@__thumb"),
     *("$recycle.bin", "recycler", "system volume information", "lost+found"),
@@ -14,21 +16,17 @@ _FILES = {
     *("readme", "readme.txt", "readme.md", "license", "license.txt", "copying", "archive_browser.html"),
     *("sfv.db", "pspbrwse.jbf", "mdb.bk", "mdb.ctg"),
 }
-# Apple's edits; Lightroom's catalogues; thumbnails and proxies that cameras make for their own screens; links.
+# Apple's edits; Lightroom's catalogues; thumbnails and proxies that cameras make for their own screens; links;
+# what streams of other file systems become; settings of RawTherapee, ART, DxO, Capture One, ON1, Nikon and Sony;
+# tables of AVCHD and DVDs.
 _ENDINGS = (
-    ".aae",
-    ".lrcat",
-    ".lrprev",
-    ".lrsmcol",
-    ".thm",
-    ".lrv",
-    ".ctg",
-    ".ithmb",
-    ".tmp",
-    ".lnk",
-    ".url",
-    ".webloc",
+    *(".aae", ".lrcat", ".lrprev", ".lrsmcol", ".thm", ".lrv", ".lrf", ".ctg", ".ithmb", ".tmp"),
+    *(".lnk", ".url", ".webloc", "@synoeastream", "@synoresource", ":zone.identifier", "thumbs.db:encryptable"),
+    *(".pp3", ".arp", ".dop", ".cos", ".cot", ".on1", ".nksc", ".moff", ".modd"),
+    *(".bdm", ".mpl", ".cpi", ".tdt", ".tid", ".ifo", ".bup"),
 )
+# Sony's cards: one beside each film, which has the same in it.
+_BESIDE_FILMS = re.compile(r"c\d{4}m\d\d\.xml|mediapro\.xml")
 
 
 def is_litter_folder(name: str) -> bool:
@@ -40,7 +38,9 @@ def is_litter_folder(name: str) -> bool:
 def is_litter(name: str) -> bool:
     """Whether a file of this name is one that nobody looks for."""
     low = name.lower()
-    return low.startswith(".") or low in _FILES or low.endswith(_ENDINGS)
+    return (
+        low.startswith(".") or low in _FILES or low.endswith(_ENDINGS) or _BESIDE_FILMS.fullmatch(low) is not None
+    )
 
 
 def is_below_litter(path: str) -> bool:

@@ -1,6 +1,6 @@
 """The offset from UTC that a wall clock showed: whose word is taken when tags, satellites and places differ."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import TypeGuard
@@ -31,7 +31,9 @@ FIRST_SATELLITES = datetime(1980, 1, 6, 0, 0, 1)  # no position was taken by the
 # A camera needs a moment to write what it took.
 SAME_MOMENT = timedelta(minutes=1)
 # Programs that know no zone write +00:00 there.
-_ZONELESS = ("IPTC:", "Composite:DateTimeCreated", "Composite:DigitalCreationDateTime")
+ZONELESS = ("IPTC:", "Composite:DateTimeCreated", "Composite:DigitalCreationDateTime")
+WEEKS_BEFORE_ROLLING = timedelta(weeks=1024)
+_SAME_DAYS = timedelta(days=2)
 # A phone at a border may have the other side's time, a camera last summer's.
 _TOLERATED_MIN = 60
 
@@ -52,7 +54,7 @@ def read_evidence(tags: Tags, now: datetime, zones: Zones) -> OffsetEvidence:
     """All that `tags` say about offsets; `now` (with a zone) is what later times are refused by."""
     pairs = []
     for source in time_sources(tags):
-        if source.trust is Trust.SATELLITES or source.utc or source.name.startswith(_ZONELESS):
+        if source.trust is Trust.SATELLITES or source.utc or source.name.startswith(ZONELESS):
             continue
         time = parse_time(text_of(tags, source.name), now)
         if time is None or time.utc or time.precision not in ("minute", "second"):
@@ -71,8 +73,26 @@ def satellites_utc(tags: Tags, now: datetime) -> datetime | None:
     for name in SATELLITES:
         time = parse_time(text_of(tags, name), now)
         if _is_utc_moment(time) and time.wall >= FIRST_SATELLITES:
-            return time.wall
+            return unrolled(time.wall, clocks(tags, now))
     return None
+
+
+def clocks(tags: Tags, now: datetime) -> list[datetime]:
+    """The wall clocks of EXIF's times, as far as they are believed."""
+    times = (parse_time(text_of(tags, each.name), now) for each in (EXIF_ORIGINAL, EXIF_DIGITIZED, EXIF_CHANGED))
+    return [time.wall for time in times if time is not None and time.doubt is None]
+
+
+def unrolled(satellites: datetime, others: Iterable[datetime]) -> datetime:
+    """The satellites' time, put right where a receiver counted its weeks from the wrong beginning.
+
+    They send ten bits of the week, so old receivers are 1024 weeks behind (since 1999, again since 2019). It is
+    moved only where another clock of the file then shows the same day."""
+    for rolls in (1, 2):
+        moved = satellites + rolls * WEEKS_BEFORE_ROLLING
+        if any(abs(wall - moved) <= _SAME_DAYS for wall in others):
+            return moved
+    return satellites
 
 
 def _camera_utc(tags: Tags, now: datetime) -> datetime | None:

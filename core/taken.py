@@ -10,7 +10,16 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
 from core.file_dates import NameTime, time_of_name
-from core.offsets import OffsetEvidence, Zones, offset_of, own_offset, read_evidence
+from core.offsets import (
+    ZONELESS,
+    OffsetEvidence,
+    Zones,
+    clocks,
+    offset_of,
+    own_offset,
+    read_evidence,
+    unrolled,
+)
 from core.tags import Tags, first_number, text_of
 from core.time_sources import TimeSource, Trust, time_sources
 from core.times import (
@@ -116,6 +125,9 @@ def times_of(
     found = []
     for source in time_sources(tags):
         time = _read(tags, source, now)
+        if time is not None and source.trust is Trust.SATELLITES:
+            others = [*clocks(tags, now), *([named.wall] if named else [])]
+            time = replace(time, wall=unrolled(time.wall, others))
         if time is not None:
             found.append(_of_tag(tags, source, time, evidence, named))
     if named is not None:
@@ -203,6 +215,10 @@ def _read(tags: Tags, source: TimeSource, now: datetime) -> TagTime | None:
     time = time or parse_time(text, now)
     if time is not None and source.trust is Trust.SATELLITES and time.wall.year < 1980:
         return None  # no satellites yet
+    if time is not None and time.offset_min == 0 and source.name.startswith(ZONELESS):
+        # written for want of anything better: no zone, and with midnight no time of day
+        midnight = time.wall.time() == datetime.min.time()
+        return replace(time, offset_min=None, utc=False, precision="day" if midnight else time.precision)
     return time
 
 

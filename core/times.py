@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
+from core.date_words import in_latin
 from core.text_dates import WrittenDate, read_words
 from core.utc_offsets import parse_zone
 
@@ -34,6 +35,7 @@ _DEFAULTS = {datetime(2002, 12, 8, 12), datetime(1969, 12, 31, 16), datetime(196
 # What else cameras begin with: New Year's Day of about the year they were made, at midnight or noon.
 _DEFAULT_YEARS = range(1990, 2026)
 
+BUDDHIST_YEARS = 543  # Thai systems count from the Buddha's death: 2562 is 2019
 _LONGEST = 80
 _BLANK = r"[ \u00a0?-]{0,2}"
 _ZONE = r"(?P<zone>Z|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Za-z]{3,5})"
@@ -48,6 +50,9 @@ _STAMP = re.compile(
     rf"(?:[ T,]\s*(?:{_CLOCK}|[ :.0-]*))?",
     re.ASCII,
 )
+# Fewer parts of the clock than it has: "15:30:  " is a minute, of "15:  :  " the day is left.
+_DAY_PART = r"\d{4}[:\-/.]\d{1,2}[:\-/.]\d{1,2}"
+_BLANK_END = re.compile(rf"({_DAY_PART} \d{{1,2}}:\d{{2}}):|({_DAY_PART}) \d{{1,2}}:\s*:?", re.ASCII)
 _COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
     r"(?:[T ]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?:[.,](?P<fraction>\d{1,9})\d*)?"
@@ -87,7 +92,7 @@ def parse_time(text: str, now: datetime) -> TagTime | None:
     text = text.strip().strip("\0").strip()
     if not text or len(text) > _LONGEST:
         return None
-    found = _read(text)
+    found = _read(text) or _read(in_latin(text))
     if found is None and (loose := _ABOUT.fullmatch(text)):
         found = _read(loose["before"] or loose["after"])
         found = None if found is None else replace(found, about=True)
@@ -154,6 +159,8 @@ def _read(text: str) -> TagTime | None:
             return TagTime(day, None, "day") if day.year == int(ordinal[1]) else None
         if words := read_words(text):
             return _words(words)
+        if cut := _BLANK_END.fullmatch(text):
+            return _read(cut[1] or cut[2])
     except (ValueError, OverflowError):
         pass  # no such day: the 30th of February, or beyond the calendar
     return None
@@ -161,6 +168,7 @@ def _read(text: str) -> TagTime | None:
 
 def _stamp(found: re.Match[str]) -> TagTime | None:
     year, month, day = (_number(found[part]) for part in ("year", "month", "day"))
+    year -= BUDDHIST_YEARS if 2500 < year < 2700 else 0
     if month == 0:
         return TagTime(datetime(year, 1, 1), None, "year") if day == 0 else None
     if day == 0:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import ffmpeg  # type: ignore[import-untyped]
 
+from core.camera import clean_make
 from core.companions import Hints
 from core.errors import FoveaError
-from media.iso_facts import exif_block, film_length_s, film_pair_id, film_times, heif_items
+from media.iso_facts import exif_block, film_length_s, film_maker, film_pair_id, film_times, heif_items
 from media.limits import MIB, Limits, ProgramError, run_limited
 from media.picture_data import jpeg_segments, pieces_of
 from media.reading import reading
@@ -73,9 +74,13 @@ def read_hints(path: Path, mime: str) -> Hints:
         with reading(path) as (read_at, size):
             if mime.startswith("video/"):
                 taken, instant = film_times(read_at, size)
-                return Hints(film_pair_id(read_at, size), film_length_s(read_at, size), taken, instant)
+                maker = clean_make(film_maker(read_at, size), "")
+                return Hints(film_pair_id(read_at, size), film_length_s(read_at, size), taken, instant, maker)
             facts = _facts_of(read_at, size, mime)
-            return Hints() if facts is None else Hints(facts.pair_id(), None, facts.taken(), facts.instant())
+            if facts is None:
+                return Hints()
+            maker = clean_make(facts.maker(), "")
+            return Hints(facts.pair_id(), None, facts.taken(), facts.instant(), maker)
     except (OSError, struct.error, ValueError, OverflowError):
         return Hints()
 

@@ -18,6 +18,7 @@ _TURNS = {b"irot", b"imir"}
 _NOT_PICTURES = {b"Exif", b"mime", b"uri "}
 _PAIR_KEY = b"com.apple.quicktime.content.identifier"
 _TAKEN_KEY = b"com.apple.quicktime.creationdate"
+_MAKER_KEYS = (b"com.apple.quicktime.make", b"com.android.manufacturer")
 _EPOCH = datetime(1904, 1, 1)
 _UNKNOWN_LENGTHS = {0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF}
 
@@ -174,6 +175,18 @@ def film_pair_id(read_at: ReadAt, size: int) -> str | None:
     """Apple's content identifier of a film (QuickTime metadata, `keys` and `ilst`)."""
     text = _film_key(read_at, size, _PAIR_KEY)
     return text if text is not None and len(text) >= 8 else None
+
+
+def film_maker(read_at: ReadAt, size: int) -> str:
+    """The camera's maker as it is written: among QuickTime's keys, or the user's data; empty when nothing is
+    said."""
+    for key in _MAKER_KEYS:
+        if written := _film_key(read_at, size, key):
+            return written
+    box = child(read_at, 0, size, b"moov", b"udta", b"\xa9mak")
+    # the length of the text and its language stand before it
+    raw = read_at(box.start, min(68, box.end - box.start)) if box is not None else b""
+    return raw[4:].decode("ascii", "replace").strip("\0 ")
 
 
 def _film_key(read_at: ReadAt, size: int, key: bytes) -> str | None:

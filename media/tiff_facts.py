@@ -25,7 +25,7 @@ _OFFSETS_FROM_UTC, _GPS_FOLDER, _GPS_CLOCK, _GPS_DAY, _ORIENTATION = (
     0x001D,
     0x0112,
 )
-_COMPRESSION = 0x0103
+_COMPRESSION, _MAKE = 0x0103, 0x010F
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
 _APPLE, _APPLE_PAIR = b"Apple iOS\0", 0x0011
 
@@ -72,6 +72,11 @@ class TiffFacts:
         """EXIF's orientation of the first picture, 1 to 8; None when nothing is said."""
         found = self._numbers(self._folder(self.first).get(_ORIENTATION)) if self.first >= 8 else []
         return found[0] if found and 1 <= found[0] <= 8 else None
+
+    def maker(self) -> str:
+        """The camera's maker as it is written; empty when nothing is said."""
+        entry = self._folder(self.first).get(_MAKE) if self.first >= 8 else None
+        return self._text(entry, most=64).decode("ascii", "replace").strip("\0 ")
 
     def packing(self) -> int | None:
         """How its first picture is packed (Compression)."""

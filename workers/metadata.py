@@ -274,7 +274,7 @@ def _terms(result: Metadata) -> list[Term]:
 
 ANALYSIS = Analysis(
     name="metadata",
-    version=7,
+    version=8,
     kinds=frozenset(Kind),
     settings=Settings,
     open=open_reader,

@@ -21,6 +21,7 @@ from tests.integration.shelf import Shelf, looked_again, open_shelf, taken_in
 from tests.integration.test_joining import PAIR, XMP, apple_still, film, picture, raw_picture
 
 REPORTS = Path(__file__).parent.parent / "data" / "reports"
+OF_PROGRAMS = ("IMG_2.jpg.pp3", "IMG_2.dop", "INDEX.BDM", "C0001M01.XML", "DJI_0001.LRF", "IMG_2.jpg@SynoEAStream")
 
 
 @pytest.fixture
@@ -321,7 +322,14 @@ def test_what_systems_leave_is_left_aside_quietly(shelf: Shelf, tmp_path: Path) 
     for report in ("40-nas-litter", "53-refused-noise"):
         shutil.copytree(REPORTS / report, folder, dirs_exist_ok=True)
     (folder / "README").unlink()
-    for name in ("@Recycle/x.jpg", "#snapshot/y.jpg", "Catalog Previews.lrdata/z.jpg", "GX01.THM", "Photos.lrcat"):
+    for name in (
+        "@Recycle/x.jpg",
+        "#snapshot/y.jpg",
+        "Catalog Previews.lrdata/z.jpg",
+        "GX01.THM",
+        "Photos.lrcat",
+        *OF_PROGRAMS,
+    ):
         picture(folder / name, len(name))
     (folder / "metadata.json").write_text('{"title": "Trip", "access": "protected", "date": {}, "geoData": {}}')
     (folder / "print-subscriptions.json").write_text("{}")

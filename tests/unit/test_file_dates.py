@@ -217,3 +217,15 @@ def test_a_day_has_no_time_of_day(name: str) -> None:
     time = time_of_name(name, NOW)
     if time is not None and time.precision == "day":
         assert (time.wall.hour, time.wall.minute, time.wall.second) == (0, 0, 0)
+
+
+def test_recordings_of_the_screen_on_ios() -> None:
+    named = time_of_name("ScreenRecording_05-03-2024 15-30-15_1.MP4", NOW)
+    assert named == NameTime(datetime(2024, 5, 3, 15, 30, 15), "second")
+    assert time_of_name("RPReplay_Final1714742015.MP4", NOW) == NameTime(
+        datetime(2024, 5, 3, 13, 13, 35), "second", utc=True
+    )
+
+
+def test_two_numbers_that_may_both_be_the_month_are_no_day() -> None:
+    assert time_of_name("لقطة الشاشة ٣-٥-٢٠٢٤ في ٣.٣٠.١٥ م.png", NOW) is None

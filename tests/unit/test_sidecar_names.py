@@ -117,3 +117,9 @@ def test_edited_in_every_language(word: str) -> None:
 )
 def test_what_is_no_edited_version(name: str) -> None:
     assert edited_from(name) is None
+
+
+def test_accents_in_one_sign_or_two_are_the_same_name() -> None:
+    wanted = names_beside("Caf\u00e9.jpg.xmp", b"<x:xmpmeta")
+    assert wanted.place_of("Cafe\u0301.JPG") is not None
+    assert wanted.place_of("Cafe.jpg") is None

@@ -147,6 +147,14 @@ class TestOffsets:
         iptc = {"Composite:DateTimeCreated": "2023:05:01 12:00:00+00:00", "IPTC:DateCreated": "2023:05:01"}
         assert self.offset(iptc) == (None, None)
 
+    def test_midnight_at_zero_in_iptc_is_a_day_without_a_clock(self) -> None:
+        def created(clock: str) -> tuple[str, str, int | None, str] | None:
+            return taken({"Composite:DateTimeCreated": f"2004:02:26 {clock}"})
+
+        assert created("00:00:00+00:00") == ("2004-02-26T00:00:00", "day", None, "Composite:DateTimeCreated")
+        assert created("13:00:00+00:00") == ("2004-02-26T13:00:00", "second", None, "Composite:DateTimeCreated")
+        assert created("00:00:00+02:00") == ("2004-02-26T00:00:00", "second", 120, "Composite:DateTimeCreated")
+
     def test_satellites_and_place_contradict(self) -> None:
         stated = {"ExifIFD:OffsetTimeOriginal": "+02:00"}
         gps = {"Composite:GPSDateTime": "2023:05:01 03:00:01Z"}
@@ -252,6 +260,21 @@ def test_tags_of_makers_and_formats(name: str, value: str, local: str) -> None:
     found = taken({name: value, "IFD0:ModifyDate": "2020:05:15 10:25:45"})
     assert found is not None
     assert (found[0], found[3]) == (local, name)
+
+
+@pytest.mark.parametrize("weeks", [1024, 2048])
+def test_a_receiver_that_counts_its_weeks_from_the_wrong_beginning(weeks: int) -> None:
+    day = datetime(2023, 11, 20, 1)
+    behind = {"Composite:GPSDateTime": f"{day - timedelta(weeks=weeks):%Y:%m:%d %H:%M:%S}Z"}
+    # The file's name, or a change on that day, shows which 1024 weeks are meant; without them nothing does.
+    for tags, name in (({}, "IMG_20231120_100000.jpg"), ({"IFD0:ModifyDate": "2023:11:20 10:00:05"}, "")):
+        found = taken_of({**behind, **tags}, NOW, name=name, position_zone=TOKYO)
+        assert found is not None
+        assert (found.local, found.offset_min) == (day + timedelta(hours=9), 540)
+    original = {"ExifIFD:DateTimeOriginal": "2023:11:20 10:00:03"}
+    assert taken({**behind, **original}) == (
+        "2023-11-20T10:00:03", "second", 540, "ExifIFD:DateTimeOriginal",
+    )  # fmt: skip
 
 
 @given(

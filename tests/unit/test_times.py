@@ -208,3 +208,23 @@ def test_wall_and_instant_agree(instant: datetime, zone_name: str) -> None:
 )
 def test_fractions(digits: str, microsecond: int) -> None:
     assert add_fraction(datetime(2019, 3, 21), digits).microsecond == microsecond
+
+
+@pytest.mark.parametrize(
+    ("text", "wall", "precision"),
+    [
+        # As phones write them whose system speaks these languages.
+        ("2019:04:20 下午 03:00:00", "2019-04-20 15:00:00", "second"),
+        ("2019:04:20 03:00:00 오후", "2019-04-20 15:00:00", "second"),
+        ("2019:04:20 12:05:00 πμ", "2019-04-20 00:05:00", "second"),
+        ("٢٠١٩:٠٤:٢٠ ١٥:٠٠:٠٠", "2019-04-20 15:00:00", "second"),
+        ("2562:04:20 15:00:00", "2019-04-20 15:00:00", "second"),
+        # Parts of the clock that are blank.
+        ("2019:04:20 15:30:  ", "2019-04-20 15:30:00", "minute"),
+        ("2019:04:20 15:  :  ", "2019-04-20 00:00:00", "day"),
+    ],
+)
+def test_clocks_of_other_languages_and_blank_parts(text: str, wall: str, precision: str) -> None:
+    found = parse_time(text, NOW)
+    assert found is not None
+    assert (found.wall.isoformat(" "), found.precision, found.doubt) == (wall, precision, None)
