@@ -84,7 +84,7 @@ def problem_response(
         **more,
     )
     return JSONResponse(
-        problem.model_dump(exclude_none=True),
+        {name: value for name, value in problem.model_dump().items() if value is not None},
         status,
         headers={"Cache-Control": "no-store", **(headers or {})},
         media_type="application/problem+json",

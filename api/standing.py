@@ -57,9 +57,10 @@ class Standing:
             return None
 
     def close(self) -> None:
-        """End the threads; one that still waits for an answer is left behind."""
+        """End the threads; one that still waits for an answer is left behind. Who asks later starts new ones."""
         for server in self._servers.values():
-            server.thread.shutdown(wait=False, cancel_futures=True)
+            ended, server.thread, server.asking = server.thread, ThreadPoolExecutor(1, "standing"), None
+            ended.shutdown(wait=False, cancel_futures=True)
 
     def _settle(self, server: _Server) -> None:
         asking = server.asking

@@ -90,7 +90,20 @@ def reasons(
             found.append(why)
     if lines and not found:
         found.append(_why(lines[:1], (), None))  # matched in a way we cannot retrace: the line is still the reason
-    return sorted(found, key=lambda why: why.at_s if why.kind == "said" and why.at_s is not None else -1.0)
+    once = _once(found)
+    return sorted(once, key=lambda why: why.at_s if why.kind == "said" and why.at_s is not None else -1.0)
+
+
+def _once(found: Sequence[Why]) -> list[Why]:
+    """Without what says the same again: a file's name is kept cut within words and as it is, which is shown; a
+    camera also under other names of its maker, of which the first is shown."""
+    kept: dict[tuple[str, object], Why] = {}
+    for at, why in enumerate(found):
+        same: object = {"name": "".join(why.text.split()), "camera": why.matched}.get(why.kind, at)
+        before = kept.get((why.kind, same))
+        if before is None or (why.kind == "name" and len(why.text) < len(before.text)):
+            kept[why.kind, same] = why
+    return list(kept.values())
 
 
 def _groups(lines: Sequence[Line]) -> list[list[Line]]:

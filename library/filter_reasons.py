@@ -41,7 +41,7 @@ _FACTS: dict[str, Callable[[Clause, Facts], str]] = {
     "near": _position,
     "kind": lambda _, facts: str(facts["kind"]),
     "has": lambda clause, _: clause.text,
-    "no": lambda clause, _: f"no {clause.text}",
+    "no": lambda clause, _: clause.text,
     "is": lambda _, facts: str(facts["damaged"]),
     "country": lambda _, facts: str(facts["place_country"]),
     "lens": lambda _, facts: str(facts["lens"]),

@@ -62,3 +62,22 @@ def test_writing_in_different_frames_is_not_one_phrase() -> None:
 def test_speech_comes_in_order_of_time() -> None:
     lines = [line("moon", at_s=9.0), line("the moon", at_s=2.0)]
     assert [why.at_s for why in reasons(lines, [frozenset({"moon"})], spelled, exact=False)] == [2.0, 9.0]
+
+
+def test_a_name_kept_cut_and_uncut_is_one_reason_as_it_is() -> None:
+    lines = [
+        line(words, kind="name", at_s=None)
+        for words in ("Fuji X T 3 test jpg", "Fuji X T3 test jpg", "X T 3 2019")
+    ]
+    found = reasons(lines, [frozenset({"x"})], spelled, exact=False)
+    assert [why.text for why in found] == ["Fuji X T3 test jpg", "X T 3 2019"], "a folder is another reason"
+
+
+def test_a_camera_under_several_names_of_its_maker_is_one_reason() -> None:
+    names = ("Fujifilm X-T3", "Fuji X-T3")
+    lines = [line(words, kind="camera", at_s=None) for words in names]
+    spelt = lambda word: [(word.lower(),)]  # noqa: E731 - as the database spells a name
+    (why,) = reasons(lines, [frozenset({"x-t3"})], spelt, exact=False)
+    assert why.text == "Fujifilm X-T3"
+    (why,) = reasons(lines[1:], [frozenset({"fuji"})], spelt, exact=False)
+    assert why.text == "Fuji X-T3", "what was typed"

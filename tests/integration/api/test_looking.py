@@ -374,6 +374,8 @@ def test_a_filter_that_does_not_exist_is_said_with_queries_to_offer(reader: Test
         "corrected": "beach name:lisbon",
         "as_words": 'beach "folder:lisbon"',
     }
+    nothing_like = reader.get(f"/api/v1/{route}", params={"q": "zq:1"}).json()["filter"]
+    assert (nothing_like["nearest"], nothing_like["corrected"]) == (None, None), "said, not left out"
     for q in ("beach name:lisbon", 'beach "folder:lisbon"', "10:30", "https://example.org", "Note: milk"):
         assert reader.get(f"/api/v1/{route}", params={"q": q}).status_code == 200, q
 
