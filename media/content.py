@@ -17,9 +17,9 @@ import ffmpeg  # type: ignore[import-untyped]
 from core.camera import clean_make
 from core.companions import Hints
 from core.errors import FoveaError
-from media.iso_facts import exif_block, film_length_s, film_maker, film_pair_id, film_times, heif_items
+from media.iso_facts import exif_block, film_length_s, film_maker, film_pair_id, film_times, film_turn, heif_items
 from media.limits import MIB, Limits, ProgramError, run_limited
-from media.picture_data import jpeg_segments, pieces_of
+from media.picture_data import exif_chunk, jpeg_segments, pieces_of
 from media.reading import reading
 from media.sandbox import Access
 from media.tiff_facts import ReadAt, TiffFacts
@@ -86,9 +86,11 @@ def read_hints(path: Path, mime: str) -> Hints:
 
 
 def orientation_of(path: Path, mime: str) -> int | None:
-    """EXIF's orientation, 1 to 8, of a photo; None when the file says nothing."""
+    """EXIF's orientation, 1 to 8, of a photo, the same of a film; None when the file says nothing."""
     try:
         with reading(path) as (read_at, size):
+            if mime.startswith("video/"):
+                return film_turn(read_at, size) if mime in ("video/mp4", "video/quicktime") else None
             facts = _facts_of(read_at, size, mime)
             return None if facts is None else facts.orientation()
     except (OSError, struct.error, ValueError, OverflowError):
@@ -105,6 +107,8 @@ def _facts_of(read_at: ReadAt, size: int, mime: str) -> TiffFacts | None:
 def _exif_of(read_at: ReadAt, size: int, mime: str) -> bytes | None:
     if mime in ("image/heic", "image/avif"):
         return exif_block(read_at, heif_items(read_at, size))
+    if mime in ("image/png", "image/webp"):
+        return exif_chunk(read_at, size, mime)
     if mime != "image/jpeg":
         return None
     for marker, at, length in islice(jpeg_segments(read_at, 2), 100):

@@ -18,6 +18,8 @@ _TURNS = {b"irot", b"imir"}
 _NOT_PICTURES = {b"Exif", b"mime", b"uri "}
 _PAIR_KEY = b"com.apple.quicktime.content.identifier"
 _TAKEN_KEY = b"com.apple.quicktime.creationdate"
+# The signs of a track's matrix, and EXIF's orientation.
+_QUARTERS = {(1, 0, 0, 1): 1, (0, 1, -1, 0): 6, (-1, 0, 0, -1): 3, (0, -1, 1, 0): 8}
 _MAKER_KEYS = (b"com.apple.quicktime.make", b"com.android.manufacturer")
 _EPOCH = datetime(1904, 1, 1)
 _UNKNOWN_LENGTHS = {0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF}
@@ -175,6 +177,19 @@ def film_pair_id(read_at: ReadAt, size: int) -> str | None:
     """Apple's content identifier of a film (QuickTime metadata, `keys` and `ilst`)."""
     text = _film_key(read_at, size, _PAIR_KEY)
     return text if text is not None and len(text) >= 8 else None
+
+
+def film_turn(read_at: ReadAt, size: int) -> int | None:
+    """How a film's pictures are to be turned, as EXIF's orientation; None when it has none or is turned oddly."""
+    film = child(read_at, 0, size, b"moov")
+    for track in boxes(read_at, film.start, film.end) if film is not None else ():
+        kind = child(read_at, track.start, track.end, b"mdia", b"hdlr") if track.kind == b"trak" else None
+        head = child(read_at, track.start, track.end, b"tkhd") if kind is not None else None
+        if kind is not None and head is not None and read_at(kind.start + 8, 4) == b"vide":
+            matrix = head.start + (52 if read_at(head.start, 1) == b"\x01" else 40)
+            a, b, _, c, d = struct.unpack(">5i", read_at(matrix, 20))
+            return _QUARTERS.get(((a > 0) - (a < 0), (b > 0) - (b < 0), (c > 0) - (c < 0), (d > 0) - (d < 0)))
+    return None
 
 
 def film_maker(read_at: ReadAt, size: int) -> str:

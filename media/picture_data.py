@@ -13,6 +13,7 @@ from media.tiff_facts import ReadAt, TiffFacts
 
 _CHUNK_BYTES = 1 << 20
 _MOST_PARTS = 200_000
+_MOST_EXIF_BYTES = 1 << 20
 _MOST_BLOCKS = 2_000_000  # of a GIF's picture; full ones come to 500 MB
 
 _JPEG_TABLES = {*range(0xC0, 0xD0), 0xDB, 0xDD, 0xDC, 0xDA} - {0xC8}
@@ -99,31 +100,52 @@ def _jpeg_pieces(read_at: ReadAt, _: int) -> Iterator[bytes]:
             at += kept
 
 
-def _png_pieces(read_at: ReadAt, size: int) -> Iterator[bytes]:
+def _png_chunks(read_at: ReadAt, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, place and length of each chunk's content."""
     at = 8
     for _ in range(_MOST_PARTS):
         head = read_at(at, 8)
         if len(head) < 8 or at > size:
             return
         length, kind = struct.unpack(">I4s", head)
-        if kind in _PNG_PICTURE:
-            if kind not in (b"IDAT", b"fdAT"):  # how the data is cut into chunks does not matter
-                yield kind
-            yield from _stretch(read_at, at + 8, length)
+        yield kind, at + 8, length
         at += 12 + length
 
 
-def _webp_pieces(read_at: ReadAt, size: int) -> Iterator[bytes]:
+def _webp_chunks(read_at: ReadAt, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """The same of a WebP."""
     at = 12
     for _ in range(_MOST_PARTS):
         head = read_at(at, 8)
         if len(head) < 8 or at > size:
             return
         kind, length = struct.unpack("<4sI", head)
+        yield kind, at + 8, length
+        at += 8 + length + length % 2
+
+
+def exif_chunk(read_at: ReadAt, size: int, mime: str) -> bytes | None:
+    """The TIFF structure of a PNG's or WebP's EXIF; None when there is none."""
+    chunks, wanted = (_png_chunks, b"eXIf") if mime == "image/png" else (_webp_chunks, b"EXIF")
+    for kind, at, length in chunks(read_at, size):
+        if kind == wanted:
+            return read_at(at, min(length, _MOST_EXIF_BYTES)).removeprefix(b"Exif\0\0")
+    return None
+
+
+def _png_pieces(read_at: ReadAt, size: int) -> Iterator[bytes]:
+    for kind, at, length in _png_chunks(read_at, size):
+        if kind in _PNG_PICTURE:
+            if kind not in (b"IDAT", b"fdAT"):  # how the data is cut into chunks does not matter
+                yield kind
+            yield from _stretch(read_at, at, length)
+
+
+def _webp_pieces(read_at: ReadAt, size: int) -> Iterator[bytes]:
+    for kind, at, length in _webp_chunks(read_at, size):
         if kind in _WEBP_PICTURE:
             yield kind
-            yield from _stretch(read_at, at + 8, length)
-        at += 8 + length + length % 2
+            yield from _stretch(read_at, at, length)
 
 
 def _gif_pieces(read_at: ReadAt, _: int) -> Iterator[bytes]:

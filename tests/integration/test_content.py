@@ -111,3 +111,31 @@ def test_what_is_no_film_has_no_content(tmp_path: Path) -> None:
     assert content_key(broken, "video/mp4") is None
     assert whole_content(broken, "video/mp4") is None
     assert not same_content(broken, broken, "video/mp4")
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif", "avif"])
+def test_pictures_that_are_turned_differently_are_not_the_same(tmp_path: Path, ending: str) -> None:
+    photo = Image.open(media_files().path("bus")).convert("RGB").resize((64, 48))
+    files = [tmp_path / f"{turn}.{ending}" for turn in (0, 1, 6)]
+    for turn, path in zip((0, 1, 6), files, strict=True):
+        photo.save(path)
+        if turn:
+            tag = f"-Orientation={turn}"
+            subprocess.run(["exiftool", "-q", "-n", "-overwrite_original", tag, str(path)], check=True)
+    silent, upright, lying = files
+    mime = sniff(silent).mime
+    assert same_content(silent, upright, mime)
+    assert same_content(silent, lying, mime)  # one that says nothing: a copy without its metadata
+    assert not same_content(upright, lying, mime)
+
+
+def test_films_that_are_turned_differently_are_not_the_same(tmp_path: Path) -> None:
+    for turn in (0, 90, 180, 270):
+        path = tmp_path / f"{turn}.mp4"
+        shutil.copy(media_files().path("quicktime"), path)
+        subprocess.run(["exiftool", "-q", "-n", "-overwrite_original", f"-Rotation={turn}", str(path)], check=True)
+    films = sorted(tmp_path.iterdir())
+    for one in films:
+        assert [same_content(one, other, "video/quicktime") for other in films] == [
+            other == one for other in films
+        ]
