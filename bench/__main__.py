@@ -25,6 +25,7 @@ from bench.queries import bench_queries
 from bench.queue import bench_queue
 from bench.rescan import bench_rescan
 from bench.small_faces import SIZES_PX, bench_small_faces
+from bench.small_objects import bench_small_objects
 from bench.upkeep import bench_upkeep
 
 ROOT = Path(__file__).parent.parent
@@ -37,6 +38,7 @@ def _benches(short: bool) -> dict[str, Callable[[], dict[str, Any]]]:
         "analyses": lambda: bench_analyses(20 if short else 60, 1 if short else 3),
         "calibration": lambda: bench_calibration(OUT / "cut"),
         "small_faces": lambda: bench_small_faces(OUT / "small_faces", (32, 48) if short else SIZES_PX),
+        "small_objects": lambda: bench_small_objects(OUT / "small_objects", (48, 96) if short else SIZES_PX),
         "memory": lambda: bench_memory(15.0 if short else 60.0),
         "flat": lambda: bench_flat(300 if short else 5000),
         "growth": lambda: bench_growth(OUT, (300, 1000, 3000) if short else (1000, 10_000, 100_000), 10),

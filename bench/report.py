@@ -35,6 +35,7 @@ def main() -> int:
         "analyses": _analyses,
         "calibration": _calibration,
         "small_faces": _small_faces,
+        "small_objects": _small_objects,
         "memory": _memory,
         "flat": _flat,
         "queries": _queries,
@@ -154,6 +155,37 @@ def _small_faces(found: Figures) -> Iterator[str]:
     yield from _table(
         ["faces", "found in the preview", "found", "processor ms, preview alone", "processor ms"],
         [[_width(row["width_px"]), *(row[name] for name in names)] for row in found["rows"]],
+    )
+
+
+def _small_objects(found: Figures) -> Iterator[str]:
+    yield f"## Small things: {found['things_each']} real ones in each of {found['photos']} photos of 12 MP"
+    yield "Pasted; size: square root of the box's area in the photo's own pixels. Found, rightly named, by the"
+    yield "preview alone, and by the analysis as it is ([decision](decisions/086-small-things.md))."
+    yield f"Load before: {found['load_before']:.1f} on {found['machine']}; processor times rise with it."
+    yield ""
+    names = (
+        "preview_found",
+        "closer_found",
+        "closer_other_name",
+        "closer_false",
+        "preview_cpu_ms",
+        "closer_cpu_ms",
+    )
+    yield from _table(
+        [
+            "things",
+            "found in the preview",
+            "found",
+            "other names there, a photo",
+            "false, a photo",
+            "processor ms, preview alone",
+            "processor ms",
+        ],
+        [
+            ["none" if row["size_px"] is None else f"{row['size_px']} px", *(row[name] for name in names)]
+            for row in found["rows"]
+        ],
     )
 
 

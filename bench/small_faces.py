@@ -5,33 +5,24 @@ preview alone shows (small_px 0), `closer` the analysis as it is; both run as in
 the same photos with nothing pasted. Processor time is this process's and its decoding child's.
 """
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import pillow_heif
-import psutil
-from PIL import Image, ImageOps
 
+from bench.large_photos import PLACES, Group, as_source, cpu_s, grid_place, large, paths, read
 from core.findings import Picture
-from core.media import Kind
 from engines.contract import FaceFinder
 from engines.pixels import resize
 from media.child import ChildPool
-from media.derived import PREVIEW, THUMBNAIL, DerivedFolder
-from media.rendering import render_picture
 from tests.engine_door import door
 from tests.media_files import media_files
-from workers.contract import Source
 from workers.faces import Finder, analyse
 
 SIZES_PX = (24, 32, 48, 64, 96)
-_LONG_PX = 4000
-_PLACES = {"formats-heif": ("cat.hif", "guitar_cw90.hif", "xiaomi.heic", "arrow.heic"), "jpeg-east": ("",)}
-_FACES = {
+_EMPTY: Group = {**PLACES, "formats-heif": ("cat.hif", *PLACES["formats-heif"])}
+_FACES: Group = {
     "presidents": ("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg"),
     "mix-more": tuple(f"sample{number}.jpg" for number in range(1, 7)),
     "pictures": ("astronaut.png",),
@@ -42,11 +33,11 @@ _PASTED = 12
 
 def bench_small_faces(folder: Path, sizes: tuple[int, ...] = SIZES_PX) -> dict[str, Any]:
     """Shares found by width in the photo's own pixels, faces where there are none, processor ms a photo."""
-    media_files().fetch(sorted({*_PLACES, *_FACES}))
+    media_files().fetch(sorted({*_EMPTY, *_FACES}))
     folder.mkdir(parents=True, exist_ok=True)
     with_pool = _Looks(folder)
     faces = list(_cut_faces())
-    empty = [_large(path) for path in _paths(_PLACES)]
+    empty = [large(path) for path in paths(_EMPTY)]
     random = np.random.default_rng(1)
     found: dict[str, Any] = {"photos": len(empty), "faces_each": _PASTED, "rows": []}
     for width_px in (None, *sizes):
@@ -76,32 +67,16 @@ class _Looks:
     def at(self, scene: Picture) -> Iterator[tuple[str, list[tuple[float, float]], float]]:
         """Name, centres in pixels of the scene, processor ms."""
         height, width = scene.shape[:2]
-        path = self._folder / "scene.jpg"
-        cv2.imwrite(str(path), scene, [cv2.IMWRITE_JPEG_QUALITY, 92])
-        derived = DerivedFolder(self._folder, bytes(64))
-        with derived.replacing() as made:
-            render_picture(self._pool, path, "image/jpeg", made / PREVIEW, made / THUMBNAIL)
-        source = Source(1, 1, Kind.PHOTO, "image/jpeg", path.name, path, None, derived, width=width, height=height)
+        source = as_source(scene, self._folder, self._pool)
         for name, finder in self._finders.items():
-            before = _cpu_s()
+            before = cpu_s()
             faces = analyse(finder, source).faces
-            cpu_ms = 1000 * (_cpu_s() - before)
+            cpu_ms = 1000 * (cpu_s() - before)
             yield (
                 name,
                 [((f.box.x + f.box.w / 2) * width, (f.box.y + f.box.h / 2) * height) for f in faces],
                 cpu_ms,
             )
-
-
-def _cpu_s() -> float:
-    used = time.process_time()
-    for child in psutil.Process().children(recursive=True):
-        try:
-            times = child.cpu_times()
-        except psutil.Error:
-            continue
-        used += times.user + times.system
-    return used
 
 
 def _near(place: tuple[float, float], found: tuple[float, float], width_px: int) -> bool:
@@ -118,9 +93,7 @@ def _paste(
         scale = width_px / face_px
         small = resize(face, max(1, round(face.shape[1] * scale)), max(1, round(face.shape[0] * scale)))
         high, wide = small.shape[:2]
-        left = int((cell % 4 + random.uniform(0.1, 0.7)) * scene.shape[1] / 4)
-        top = int((cell // 4 + random.uniform(0.1, 0.7)) * scene.shape[0] / 3)
-        left, top = min(left, scene.shape[1] - wide), min(top, scene.shape[0] - high)
+        left, top = grid_place(cell, scene, wide, high, random)
         scene[top : top + high, left : left + wide] = small
         places.append((left + wide / 2, top + high / 2))
     return scene, places
@@ -129,8 +102,8 @@ def _paste(
 def _cut_faces() -> Iterator[tuple[Picture, float]]:
     """Faces at least 96 pixels wide with some hair about them, and how wide each is."""
     finder = door().get("yunet_sface", FaceFinder)
-    for path in _paths(_FACES):
-        picture = _read(path)
+    for path in paths(_FACES):
+        picture = read(path)
         height, width = picture.shape[:2]
         for face in finder.find(picture):
             if face.width_px < 96 or face.score < 0.88:
@@ -140,21 +113,3 @@ def _cut_faces() -> Iterator[tuple[Picture, float]]:
             left, right = face.box.x * width - margin, (face.box.x + face.box.w) * width + margin
             cut = picture[max(0, int(top)) : int(bottom), max(0, int(left)) : int(right)]
             yield np.ascontiguousarray(cut), face.width_px
-
-
-def _large(path: Path) -> Picture:
-    picture = _read(path)
-    scale = _LONG_PX / max(picture.shape[:2])
-    return resize(picture, round(picture.shape[1] * scale), round(picture.shape[0] * scale))
-
-
-def _read(path: Path) -> Picture:
-    pillow_heif.register_heif_opener()
-    with Image.open(path) as opened:
-        return np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))[:, :, ::-1].copy()
-
-
-def _paths(group: dict[str, tuple[str, ...]]) -> list[Path]:
-    store = media_files()
-    places = ((store.path(name), file) for name, files in group.items() for file in files)
-    return [place / file if file else place for place, file in places]

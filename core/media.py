@@ -35,3 +35,11 @@ class Box:
             return 0.0
         inner = inner_w * inner_h
         return inner / (self.w * self.h + other.w * other.h - inner)
+
+    def covers(self, other: "Box") -> float:
+        """The share of another box, 0..1, that lies in this one."""
+        inner_w = min(self.x + self.w, other.x + other.w) - max(self.x, other.x)
+        inner_h = min(self.y + self.h, other.y + other.h) - max(self.y, other.y)
+        if inner_w <= 0 or inner_h <= 0:
+            return 0.0
+        return inner_w * inner_h / (other.w * other.h)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.findings import FoundFace, FoundObject, FoundTag, FoundText, Picture, Transcript, Vector
+from core.media import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,15 @@ class Engine(Protocol):
 @runtime_checkable
 class ObjectDetector(Engine, Protocol):
     def detect(self, picture: Picture) -> list[FoundObject]: ...
+    def detect_with_signs(self, picture: Picture) -> tuple[list[FoundObject], list[Box]]:
+        """As `detect`, and where a larger rendering may show things too small for this preview, surest first."""
+        ...
+
+    def look_closer(
+        self, rendering: Picture, found: Sequence[FoundObject], signs: Sequence[Box]
+    ) -> list[FoundObject]:
+        """`found` and the small things about `signs` that such a rendering shows; nothing is lost or doubled."""
+        ...
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@ suppression are used; its predictor is not, since it imports torchvision, which 
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from core.letterbox import Letterbox
 from core.media import Box
 from engines.contract import Options
 from engines.identity import weight_identity
+from engines.object_looks import WEAK, found_and_signs, look_closer
 from engines.pixels import check_picture, letterboxed, to_tensor
 from engines.settings import check_fraction, read_settings
 from engines.torch_packages import import_extra, quieten_ultralytics
@@ -26,16 +28,18 @@ ANALYSIS = "objects"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`weight` is a name of the manifest, or the path of a checkpoint of one's own. `side_px` a multiple of 32."""
+    """`weight` is a name of the manifest, or the path of a checkpoint of one's own. `side_px` a multiple of 32.
+    `small_score` is the least of what only a closer look shows."""
 
     weight: str = "yolov8n-pt"
     min_score: float = 0.25
+    small_score: float = 0.6
     max_overlap: float = 0.7
     max_objects: int = 300
     side_px: int = 640
 
     def __post_init__(self) -> None:
-        check_fraction(min_score=self.min_score, max_overlap=self.max_overlap)
+        check_fraction(min_score=self.min_score, small_score=self.small_score, max_overlap=self.max_overlap)
         if self.max_objects < 1 or self.side_px % 32 or not 32 <= self.side_px <= 2048:
             raise ValueError("max_objects must be at least 1, side_px a multiple of 32 up to 2048")
 
@@ -60,6 +64,21 @@ class UltralyticsObjects:
 
     def detect(self, picture: Picture) -> list[FoundObject]:
         """Objects in an upright picture, surest first; boxes are fractions of it."""
+        return self._things(picture, self._settings.min_score)
+
+    def detect_with_signs(self, picture: Picture) -> tuple[list[FoundObject], list[Box]]:
+        """As `detect`, and where a larger rendering may show things too small for this one, surest first."""
+        things = self._things(picture, min(WEAK, self._settings.min_score))
+        return found_and_signs(things, picture, self._settings.min_score)
+
+    def look_closer(
+        self, rendering: Picture, found: Sequence[FoundObject], signs: Sequence[Box]
+    ) -> list[FoundObject]:
+        """`found` and the small things about `signs` that a larger rendering shows, surest first."""
+        least = max(self._settings.small_score, self._settings.min_score)
+        return look_closer(lambda part: self._things(part, least), rendering, found, signs)
+
+    def _things(self, picture: Picture, min_score: float) -> list[FoundObject]:
         import torch
         from ultralytics.utils.nms import non_max_suppression
 
@@ -72,7 +91,7 @@ class UltralyticsObjects:
             answer = self._network(tensor)
             rows = non_max_suppression(
                 answer,
-                limits.min_score,
+                min_score,
                 limits.max_overlap,
                 max_det=limits.max_objects,
                 nc=len(self._names),
@@ -93,7 +112,7 @@ class UltralyticsObjects:
 
 
 def load(options: Options) -> UltralyticsObjects:
-    """Settings: weight, min_score, max_overlap, max_objects, side_px."""
+    """Settings: weight, min_score, small_score, max_overlap, max_objects, side_px."""
     settings = read_settings(Settings, "ultralytics_objects", options.extra)
     name = identity(options)
     quieten_ultralytics()

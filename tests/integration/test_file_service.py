@@ -21,6 +21,7 @@ from tests.media_files import media_files
 from tests.running import free_port
 from tests.running_services import RunningServices, wait_until
 from tests.s3_server import S3Server, s3_server
+from tests.small_things import photo_of_small_people
 
 ANALYSES = ("metadata", "preview", "objects", "faces", "speech")
 
@@ -73,14 +74,19 @@ def test_workers_without_keys_do_all_their_work(shape: Shape, tmp_path: Path) ->
     settings = {"FOVEA_FILES_URL": shape.url, "FOVEA_DATA": str(tmp_path / "worker")}
     worker = shape.running.start("worker", *ANALYSES, **settings)
     assert not any("S3" in name for name in worker.environment)
-    given = {"bus.jpg": media_files().path("bus"), "speech.mp4": media_files().path("speech-video")}
+    photo_of_small_people(tmp_path / "lake.jpg")  # faces and objects look at its original
+    given = {
+        "bus.jpg": media_files().path("bus"),
+        "speech.mp4": media_files().path("speech-video"),
+        "lake.jpg": tmp_path / "lake.jpg",
+    }
     for name, path in given.items():
         (shape.running.inbox / name).write_bytes(path.read_bytes())
 
     def ended() -> bool:
         jobs = shape.rows("select state, error from job where analysis = any(%(names)s)", names=list(ANALYSES))
         assert [job for job in jobs if job["state"] == "failed"] == []
-        return len(jobs) >= 9 and all(job["state"] in ("done", "skipped") for job in jobs)
+        return len(jobs) >= 13 and all(job["state"] in ("done", "skipped") for job in jobs)
 
     wait_until(ended, "all analyses end", 300)
     store = S3Store(tmp_path / "look", shape.address, 1 << 30)
@@ -91,6 +97,13 @@ def test_workers_without_keys_do_all_their_work(shape: Shape, tmp_path: Path) ->
         assert asset["width"] > 0
     assert shape.rows("select count(*)::int as n from term where analysis = 'objects'")[0]["n"] > 0
     assert "nation" in str(shape.rows("select data from result where analysis = 'speech'"))
+    closer = shape.rows(
+        "select r.analysis, r.data from result r join asset a on a.id = r.asset_id"
+        " where a.name = 'lake.jpg' and r.analysis in ('objects', 'faces')"
+    )
+    assert {each["analysis"]: each["data"]["complaint"] for each in closer} == {"objects": None, "faces": None}
+    looked_at = {each["analysis"]: each["data"]["looked_at_px"] for each in closer}
+    assert looked_at == {"objects": 4000, "faces": 4000}, "originals come for a closer look"
     kept = [path for path in (tmp_path / "worker").rglob("*") if path.is_file()]
     assert kept == [], "nothing of the library stays with the worker"
     assert worker.healthy() == 0
