@@ -60,6 +60,15 @@ _MOMENTS = (
     re.compile(rf"{_NUMBERS_DAY}{_MANY_WORDS}_?{_BEFORE}{_SIGNED_CLOCK}{_END}", re.IGNORECASE),
     re.compile(rf"(?<![0-9A-Za-z]){_WORDS_DAY}{_MANY_WORDS}{_BEFORE}{_SIGNED_CLOCK}{_END}", re.IGNORECASE),
 )
+# Photo Booth and Dropbox: the day and a clock, with two digits for the year ("Foto am 03.05.24 um 15.30").
+_SHORT_YEAR = re.compile(
+    r"(?:(?<=[ _])|^)(?P<one>[0-3]?\d)(?P<dash>[.-])(?P<two>[0-3]?\d)(?P=dash)(?P<year>\d\d(?:\d\d)?)"
+    rf"(?:,[ ]|[ ][^\W\d_]{{1,4}}[ ]){_BEFORE}(?P<hour>[01]?\d|2[0-4])"
+    rf"(?:(?P<colon>[.:h])(?P<minute>[0-5]\d)(?:(?P=colon){_SECONDS})?"
+    r"|[ ](?P<minute2>[0-5]\d)[ ](?P<second2>[0-5]\d))"
+    rf"(?P<milli>)?{_HALF}(?P<utc>)?{_END}",
+    re.IGNORECASE,
+)
 _DATE = re.compile(rf"(?<![0-9A-Za-z]){_DAY}{_END}")
 _DATES = (
     re.compile(rf"(?<![0-9A-Za-z.])(?:{_SHORT_DAY}){_END}"),
@@ -112,7 +121,7 @@ def _moments(stem: str) -> Iterator[NameTime]:
     for found in _MOMENT.finditer(stem):
         if not _is_part_of_a_number(stem, found) and (time := _moment(stem, found)):
             yield time
-    for pattern in _MOMENTS:
+    for pattern in (*_MOMENTS, _SHORT_YEAR):
         for found in pattern.finditer(stem):
             if time := _moment(stem, found):
                 yield time
@@ -133,7 +142,7 @@ def _moment(stem: str, found: re.Match[str]) -> NameTime | None:
     wall = day + timedelta(
         hours=clock[0], minutes=clock[1], seconds=clock[2], milliseconds=int(parts["milli"] or 0)
     )
-    utc = parts["utc"] is not None or _PIXEL.search(stem[: found.start()]) is not None
+    utc = bool(parts["utc"]) or _PIXEL.search(stem[: found.start()]) is not None
     return NameTime(wall, "second" if exact else "minute", utc)
 
 
@@ -177,10 +186,11 @@ def _date_of(parts: dict[str, str | None], *, american: bool = False) -> datetim
     """The day of a match, whichever way it is written. `american`: a clock of 12 hours in Latin letters stands
     behind, so that of two numbers the month comes first."""
     year = int(parts.get("year") or parts.get("year2") or 0)
+    year += 0 if year >= 100 else 2000 if year < 70 else 1900
     year -= BUDDHIST_YEARS if year > 2500 else 0
     if one := parts.get("one"):
         two = parts["two"] or ""
-        written = day_first(int(one), int(two), year, dots=parts["dash"] == "." or bool(parts["at"]))
+        written = day_first(int(one), int(two), year, dots=parts["dash"] == "." or bool(parts.get("at")))
         if written is None and american:
             written = year, int(one), int(two)
         if written is None:

@@ -19,12 +19,13 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _EXIF_FOLDER, _SUB_FOLDERS, _MAKER_NOTE, _TAKEN = 0x8769, 0x014A, 0x927C, 0x9003
 _OFFSETS = ((0x0111, 0x0117), (0x0144, 0x0145))  # strips and tiles, with their lengths
 _OFFSETS_FROM_UTC, _GPS_FOLDER, _GPS_CLOCK, _GPS_DAY, _ORIENTATION = (
-    (0x9011, 0x9010),
+    (0x9011, 0x9012),
     0x8825,
     0x0007,
     0x001D,
     0x0112,
 )
+_CHANGED, _OFFSET_OF_CHANGE = 0x0132, 0x9010
 _COMPRESSION, _MAKE = 0x0103, 0x010F
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
 _APPLE, _APPLE_PAIR = b"Apple iOS\0", 0x0011
@@ -50,9 +51,12 @@ class TiffFacts:
             return None
 
     def instant(self) -> datetime | None:
-        """The moment in UTC: by the offset of DateTimeOriginal, else by the satellites' time."""
+        """The moment in UTC: by the offset of DateTimeOriginal or of the same moment, else by the satellites'
+        time."""
         taken, exif = self.taken(), self._exif_folder()
-        for tag in _OFFSETS_FROM_UTC:
+        changed = self._folder(self.first).get(_CHANGED) if self.first >= 8 else None
+        same = changed is not None and self._text(changed) == self._text(exif.get(_TAKEN))
+        for tag in (*_OFFSETS_FROM_UTC, *((_OFFSET_OF_CHANGE,) if same else ())):
             found = _OFFSET.match(self._text(exif.get(tag)).decode("ascii", "replace"))
             if found is not None and taken is not None:
                 offset = timedelta(hours=int(found[2]), minutes=int(found[3]))

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,12 @@ def test_films_that_are_turned_differently_are_not_the_same(tmp_path: Path) -> N
         assert [same_content(one, other, "video/quicktime") for other in films] == [
             other == one for other in films
         ]
+
+
+def test_the_offset_of_a_change_is_none_of_the_photo(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    for changed, instant in (("2021:07:01 12:00:00", None), ("2021:06:01 12:00:00", datetime(2021, 6, 1, 10))):
+        Image.new("RGB", (16, 16)).save(path)
+        tags = ["-DateTimeOriginal=2021:06:01 12:00:00", f"-ModifyDate={changed}", "-OffsetTime=+02:00"]
+        subprocess.run(["exiftool", "-q", "-overwrite_original", *tags, str(path)], check=True)
+        assert read_hints(path, "image/jpeg").instant == instant

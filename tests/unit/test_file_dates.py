@@ -229,3 +229,21 @@ def test_recordings_of_the_screen_on_ios() -> None:
 
 def test_two_numbers_that_may_both_be_the_month_are_no_day() -> None:
     assert time_of_name("لقطة الشاشة ٣-٥-٢٠٢٤ في ٣.٣٠.١٥ م.png", NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "minute"),
+    [
+        ("Foto am 03.05.24 um 15.30 #2.jpg", "2024-05-03 15:30"),
+        ("Photo on 5-3-24 at 3.30 PM.jpg", "2024-05-03 15:30"),
+        ("Photo on 5-13-09 at 15.30.jpg", "2009-05-13 15:30"),
+        ("Foto 03.05.24, 15 30 15.jpg", "2024-05-03 15:30"),
+        ("Film am 03.05.1998 um 15.30.mov", "1998-05-03 15:30"),
+        ("Photo on 5-3-24 at 15.30.jpg", None),  # either may be the month
+        ("Kapitel 3.5.12 7.30.jpg", None),
+        ("v 10.11.12 13.14.jpg", None),
+    ],
+)
+def test_two_digits_for_the_year_beside_a_clock(name: str, minute: str | None) -> None:
+    time = time_of_name(name, NOW)
+    assert (time and f"{time.wall:%Y-%m-%d %H:%M}") == minute
