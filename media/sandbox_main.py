@@ -154,7 +154,7 @@ _CLONE, _CLONE3 = (56, 220), (435, 435)
 
 def main(arguments: list[str]) -> None:
     """Restrict this process, then become the program. Ends with 127 when there is no such program."""
-    access = json.loads(arguments[0])
+    access, program = json.loads(arguments[0]), find_program(arguments[1])  # before other paths are refused
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     restrict_files(libc, access["read"], access["write"])
@@ -162,10 +162,17 @@ def main(arguments: list[str]) -> None:
     for signal in _IGNORED_BY_PYTHON:
         libc.signal(signal, 0)  # SIG_DFL: what is ignored stays so in PROGRAM
     try:
-        os.execvp(arguments[1], arguments[1:])  # noqa: S606  # no shell is wanted
+        os.execv(program, arguments[1:])  # noqa: S606  # no shell is wanted
     except OSError as error:
         print(f"{arguments[1]}: {error.strerror}", file=sys.stderr)
         sys.exit(127)
+
+
+def find_program(name: str) -> str:
+    """Where PATH has it, else the name itself. Python's own way imports modules, which may lie anywhere."""
+    folders = os.environ.get("PATH", "").split(":") if "/" not in name else []
+    places = [f"{folder}/{name}" for folder in folders if folder]
+    return next((place for place in places if os.access(place, os.X_OK)), name)
 
 
 def knows_processor() -> bool:
