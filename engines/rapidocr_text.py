@@ -5,7 +5,7 @@ sizes are bounded here: RapidOCR's own scaling fails on a strip of 1 × 5000 pix
 pictures in the wrong place. No network is used: nothing of RapidOCR that downloads is called.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,34 +20,58 @@ from core.reading_order import Turn, page_order, turn_of_page
 from core.unread import Reading, unread
 from engines.contract import Options
 from engines.identity import weight_identity
-from engines.pixels import check_picture, limit_side, resize, to_tensor
+from engines.pixels import check_picture, limit_side, to_tensor
 from engines.runtime import DEFAULT_RUNTIME, Network, check_runtime, open_network
 from engines.settings import check_fraction, read_settings
-from engines.text_regions import STEP_PX, Region, find_regions, find_spots, sample_of
+from engines.text_pieces import Quad, pieces_of, same_line, share_within, size, stands
+from engines.text_regions import Region, find_regions, find_spots, sample_of
+from engines.text_strips import (
+    LINE_PX,
+    Read,
+    StripReader,
+    as_wanted,
+    not_thin,
+    signs_of,
+    stepped,
+    strip_of,
+    with_room,
+)
 from engines.text_tiles import joined_map, look_side
 
 ANALYSIS = "text"
 _FILES = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
-_LINE_PX = 48  # height of a line as the recognition wants it
-_WIDEST_PX = 3840  # a longer line is squeezed to this width, which bounds memory
-_NARROWEST_PX = 160  # a shorter line is filled up with grey to this width
-_SHORT_PX = 736  # a picture whose short side is less is enlarged to it: small writing is found better
 _CROP_PX = 64  # a picture whose short side is less may be one word cut out
-_THIN = 4.0  # a picture more elongated than this is widened with black before detection
 
-Quad = NDArray[np.float32]
+_TALL_PX = 40  # letters this tall in a small copy are looked for there, too …
+_TALL_SHARE = 0.1  # of the short side: letters that may lie in pieces beside their word
+_LEAST_COPY_PX = 96  # … and in ever smaller copies, down to this side
+_MOST_TALL = 8  # of each copy
 Outline = tuple[float, Quad]  # how sure, and four corners
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What a strip says, how sure that and each sign of it is; `flipped`: read upside down."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """An outline in pixels of the picture, and what was read in it."""
 
-    text: str
-    score: float
-    chances: tuple[float, ...]
-    width_px: int = 0
-    flipped: bool = False
+    outline: Outline
+    read: Read
+
+    @property
+    def quad(self) -> Quad:
+        """The outline's four corners."""
+        return self.outline[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What small copies show: parts to look at in full, and outlines in pixels of the full picture.
+
+    `huge` are all that there is of their spots; `tall` may be the same writing as is found in the parts.
+    """
+
+    regions: list[Region]
+    huge: list[Outline]
+    tall: list[Outline]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +124,20 @@ class RapidOcrText:
     def __init__(self, detector: Network, recognizer: Network, settings: Settings, identity: str) -> None:
         from rapidocr.ch_ppocr_det.utils import DBPostProcess
 
-        self._detector, self._recognizer, self._settings = detector, recognizer, settings
+        self._detector, self._settings = detector, settings
         self.identity = identity
         self._outline: Any = DBPostProcess(
             thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True, max_candidates=4000
         )
-        alphabet = recognizer.note("character")
-        if alphabet is None:
-            raise WeightMissing("the recognition network does not name its characters")
-        self._characters = ["", *alphabet.splitlines(), " "]  # 0 is the blank that separates characters
+        self._reader = StripReader(recognizer, settings.unsure_score, settings.sure_score)
 
     def read(self, picture: Picture) -> list[FoundText]:
         """Lines in an upright picture in reading order; boxes and corners are fractions of it."""
         small = limit_side(check_picture(picture), self._settings.max_side_px)
         room_px = min(small.shape[:2]) if min(small.shape[:2]) < _CROP_PX else 0
-        roomy = _with_room(small, room_px)
-        outlines = self._detect(_not_thin(roomy))
-        strips = [_strip(roomy, quad) for _, quad in outlines]
-        kept = [outlines[index] for index, strip in enumerate(strips) if strip is not None]
-        read = self._recognize([strip for strip in strips if strip is not None])
+        roomy = with_room(small, room_px)
+        found = self._lines(roomy, not_thin(roomy))
+        kept, read = [each.outline for each in found], [each.read for each in found]
         readings = self._readings(kept, read)
         good, seen = unread(readings)
         lines = [
@@ -133,34 +152,80 @@ class RapidOcrText:
         return [lines[index] for index in order]
 
     def _readings(self, outlines: list[Outline], read: list[Read]) -> list[Reading]:
-        limits = self._settings
         return [
             Reading(
                 each.text,
                 each.score,
                 each.chances,
                 outlines[index][0],
-                each.width_px / _LINE_PX,
-                bool(each.text) and each.score >= (limits.min_score if len(each.text) > 1 else limits.sure_score),
+                each.width_px / LINE_PX,
+                self._is_accepted(each),
             )
             for index, each in enumerate(read)
         ]
 
-    def _detect(self, picture: Picture) -> list[Outline]:
-        """How sure, and four corners in pixels of each line, clockwise from top left; at most `max_lines`, surest
-        first."""
-        full, scale = _as_wanted(picture)
+    def _lines(self, picture: Picture, widened: Picture) -> list[Line]:
+        """Lines of a picture, as they were read, surest outlines first; looked for in the widened picture."""
+        full, scale = as_wanted(widened)
         everything = Region(0, 0, full.shape[1], full.shape[0])
-        found: list[Outline] = []
-        regions = [everything]
-        if self._settings.look_px:
-            found, regions = self._quick_look(full, max(picture.shape[:2]))
-        for region in regions:
-            found += self._outlines(full, region)
-        found.sort(key=lambda one: -one[0])
-        return [(score, quad / scale) for score, quad in found[: self._settings.max_lines]]
+        if not self._settings.look_px:
+            return self._read_outlines(picture, self._outlines(full, everything), scale)
+        look = self._quick_look(full, max(widened.shape[:2]))
+        found = look.huge + [each for region in look.regions for each in self._outlines(full, region)]
+        lines = self._read_outlines(picture, found, scale)
+        if look.regions != [everything] and any(self._is_sure(line.read) for line in lines):
+            lines = self._with_the_rest(picture, lines, self._outlines(full, everything), scale)
+        return self._with_words_for_pieces(picture, lines, look.tall, scale) if look.tall else lines
 
-    def _quick_look(self, full: Picture, side_px: int) -> tuple[list[Outline], list[Region]]:
+    def _with_the_rest(
+        self, picture: Picture, lines: list[Line], found: list[Outline], scale: NDArray[np.float32]
+    ) -> list[Line]:
+        """The lines of a look at everything, which is worth it where something was read: signs seldom stand alone.
+
+        What was read already in such an outline is not read again; lines that it does not show are kept. What
+        cannot be read is left: where the quick look saw nothing, it is a smudge.
+        """
+        known = {
+            at: line for at, (_, quad) in enumerate(found) for line in lines if same_line(quad / scale, line.quad)
+        }
+        new = self._read_outlines(picture, [each for at, each in enumerate(found) if at not in known], scale)
+        whole = [*known.values(), *(line for line in new if self._is_accepted(line.read))]
+        return whole + [line for line in lines if all(share_within(line.quad, each.quad) < 0.5 for each in whole)]
+
+    def _with_words_for_pieces(
+        self, picture: Picture, lines: list[Line], tall: list[Outline], scale: NDArray[np.float32]
+    ) -> list[Line]:
+        """Lines in which words of huge letters, seen whole in a small copy, stand for their pieces."""
+        sure = [line for line in lines if self._is_sure(line.read)]
+        known = [line for line in sure if min(size(line.quad)) >= _TALL_SHARE * min(picture.shape[:2])]
+        new = [each for each in tall if not any(same_line(each[1] / scale, line.quad) for line in sure)]
+        words = [line for line in self._read_outlines(picture, new, scale) if self._is_sure(line.read)] + known
+        for word in sorted(words, key=lambda line: (-signs_of(line.read), -line.read.score)):
+            if word in known and word not in lines:
+                continue  # a piece of a longer one
+            others = [line for line in lines if line is not word]
+            told = [(each.quad, signs_of(each.read) if self._is_accepted(each.read) else 0) for each in others]
+            pieces = pieces_of(word.quad, signs_of(word.read), told)
+            if pieces is not None:
+                lines = [line for at, line in enumerate(others) if at not in pieces] + [word]
+        return lines
+
+    def _read_outlines(self, picture: Picture, outlines: list[Outline], scale: NDArray[np.float32]) -> list[Line]:
+        outlines = sorted(outlines, key=lambda one: -one[0])[: self._settings.max_lines]
+        placed = [(score, quad / scale) for score, quad in outlines]
+        strips = [(each, strip_of(picture, each[1])) for each in placed]
+        inside = [(each, strip) for each, strip in strips if strip is not None]
+        read = self._reader.read([strip for _, strip in inside])
+        return [Line(each, reading) for (each, _), reading in zip(inside, read, strict=True)]
+
+    def _is_accepted(self, read: Read) -> bool:
+        limits = self._settings
+        return bool(read.text) and read.score >= (limits.min_score if len(read.text) > 1 else limits.sure_score)
+
+    def _is_sure(self, read: Read) -> bool:
+        return signs_of(read) > 1 and read.score >= self._settings.unsure_score
+
+    def _quick_look(self, full: Picture, side_px: int) -> Look:
         """Where to look at full size: what a look at a copy no larger than `side_px` does not rule out.
 
         A spot too thick for a line is asked once more, by a sample at full size: a page whose lines ran together
@@ -169,7 +234,7 @@ class RapidOcrText:
         """
         height, width = full.shape[:2]
         scale = min(1.0, min(look_side(self._settings.look_px, side_px), side_px) / max(width, height))
-        small = resize(full, *(max(STEP_PX, round(side * scale / STEP_PX) * STEP_PX) for side in (width, height)))
+        small = stepped(full, scale)
         chances = self._chances(small)
         shape = chances.shape[2:]
         kept, huge = [], np.zeros_like(chances)
@@ -179,20 +244,35 @@ class RapidOcrText:
                 continue
             window = np.s_[:, :, spot.top : spot.top + spot.high, spot.left : spot.left + spot.wide]
             huge[window] = chances[window]
-        larger = np.array([width / shape[1], height / shape[0]], dtype=np.float32)
-        found = [(score, quad * larger) for score, quad in self._outlined(huge)] if huge.any() else []
-        return found, find_regions(kept, shape, width, height, side_px)
+        tall = self._tall(full, chances) if kept or huge.any() else []
+        regions = find_regions(kept, shape, width, height, side_px)
+        return Look(regions, self._outlined(huge, full) if huge.any() else [], tall)
+
+    def _tall(self, full: Picture, chances: NDArray[np.float32]) -> list[Outline]:
+        """Outlines of tall letters in the quick look's map and in copies each half as large as the one before."""
+        found: list[Outline] = []
+        while True:
+            shape = chances.shape[2:]
+            least_px = _TALL_PX * full.shape[0] / shape[0]
+            tall = [each for each in self._outlined(chances, full) if min(size(each[1])) >= least_px]
+            found += sorted(tall, key=lambda one: -one[0])[:_MOST_TALL]
+            if max(shape) < 2 * _LEAST_COPY_PX:
+                return found
+            chances = self._chances(stepped(full, max(shape) / 2 / max(full.shape[:2])))
 
     def _outlines(self, full: Picture, region: Region) -> list[Outline]:
         """Outlines found in a part of the picture, in pixels of the whole."""
         part = full[region.top : region.bottom, region.left : region.right]
         corner = np.array([region.left, region.top], dtype=np.float32)
-        return [(score, quad + corner) for score, quad in self._outlined(self._chances(part))]
+        return [(score, quad + corner) for score, quad in self._outlined(self._chances(part), part)]
 
-    def _outlined(self, chances: NDArray[np.float32]) -> list[Outline]:
+    def _outlined(self, chances: NDArray[np.float32], picture: Picture) -> list[Outline]:
+        """Outlines in a map, in pixels of the picture it is of, be that larger or not."""
         quads, scores = self._outline(chances, chances.shape[2:])
+        larger = np.array([picture.shape[1] / chances.shape[3], picture.shape[0] / chances.shape[2]], np.float32)
         return [
-            (float(score), np.asarray(quad, dtype=np.float32)) for quad, score in zip(quads, scores, strict=True)
+            (float(score), np.asarray(quad, dtype=np.float32) * larger)
+            for quad, score in zip(quads, scores, strict=True)
         ]
 
     def _chances(self, picture: Picture) -> NDArray[np.float32]:
@@ -202,106 +282,12 @@ class RapidOcrText:
             lambda part: self._detector.run(to_tensor(part, 127.5, 1 / 127.5, red_first=False))[0], picture
         )
 
-    def _recognize(self, strips: list[Picture]) -> list[Read]:
-        readings = self._read_strips(strips)
-        unsure = [i for i, each in enumerate(readings) if each.score < self._settings.unsure_score]
-        turned = self._read_strips([np.ascontiguousarray(strips[i][::-1, ::-1]) for i in unsure])
-        for index, other in zip(unsure, turned, strict=True):
-            before = readings[index]
-            # One letter of three may look like another upside down and be sure of it: it must say as much.
-            better = other.score > max(before.score, self._settings.sure_score)
-            if better and len(other.text) >= 0.7 * len(before.text):
-                readings[index] = replace(other, flipped=True)
-        return readings
-
-    def _read_strips(self, strips: list[Picture]) -> list[Read]:
-        """Text and certainty of each strip.
-
-        One after the other: a strip is read the same whatever else is in the picture, and faster than in a batch,
-        where each is filled up to the widest (docs/decisions/019-all-analyses-together.md).
-        """
-        readings = []
-        for strip in strips:
-            width = strip.shape[1]
-            tensor = np.zeros((1, 3, _LINE_PX, max(_NARROWEST_PX, width)), dtype=np.float32)
-            tensor[0, :, :, :width] = strip.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1.0
-            readings.append(replace(self._decode(self._recognizer.run(tensor)[0][0]), width_px=width))
-        return readings
-
-    def _decode(self, chances: NDArray[np.float32]) -> Read:
-        """Greedy decoding of CTC: repeated classes are one character, class 0 separates."""
-        classes = chances.argmax(axis=1)
-        taken = classes != 0
-        taken[1:] &= classes[1:] != classes[:-1]
-        if not taken.any():
-            return Read("", 0.0, ())
-        text = "".join(self._characters[index] for index in classes[taken])
-        sure = chances.max(axis=1)[taken]
-        return Read(text.strip(), float(min(1.0, sure.mean())), tuple(float(one) for one in sure))
-
-
-def _with_room(picture: Picture, room_px: int) -> Picture:
-    """The picture with its edges drawn out on all sides: letters that fill a cutting are not seen as writing."""
-    import cv2
-
-    if not room_px:
-        return picture
-    sides = (room_px,) * 4
-    return np.asarray(cv2.copyMakeBorder(picture, *sides, cv2.BORDER_REPLICATE), dtype=np.uint8)
-
-
-def _not_thin(picture: Picture) -> Picture:
-    """The picture with black below or beside it until it is at most four times as long as wide."""
-    import cv2
-
-    height, width = picture.shape[:2]
-    least = max(32, round(max(height, width) / _THIN))
-    below, beside = max(0, least - height), max(0, least - width)
-    if not below and not beside:
-        return picture
-    return np.asarray(cv2.copyMakeBorder(picture, 0, below, 0, beside, cv2.BORDER_CONSTANT), dtype=np.uint8)
-
-
-def _as_wanted(picture: Picture) -> tuple[Picture, NDArray[np.float32]]:
-    """The picture in a size the detection takes, and how many of its pixels one became, across and down."""
-    height, width = picture.shape[:2]
-    scale = max(1.0, _SHORT_PX / min(height, width))
-    wide, high = (max(1, round(int(side * scale) / STEP_PX)) * STEP_PX for side in (width, height))
-    return resize(picture, wide, high), np.array([wide / width, high / height], dtype=np.float32)
-
-
-def _size(quad: Quad) -> tuple[float, float]:
-    wide = max(np.linalg.norm(quad[0] - quad[1]), np.linalg.norm(quad[2] - quad[3]))
-    high = max(np.linalg.norm(quad[0] - quad[3]), np.linalg.norm(quad[1] - quad[2]))
-    return float(wide), float(high)
-
-
-def _stands(wide: float, high: float) -> bool:
-    return high >= 1.5 * wide
-
 
 def _turn(quad: Quad, read: Read) -> Turn:
     """The way a line runs: a standing one is read from above, or flipped from below."""
-    if _stands(*_size(quad)):
+    if stands(quad):
         return Turn.UP if read.flipped else Turn.DOWN
     return Turn.LEFT if read.flipped else Turn.RIGHT
-
-
-def _strip(picture: Picture, quad: Quad) -> Picture | None:
-    """The line straightened to 48 pixels height; a standing one is turned. None when it lies outside."""
-    import cv2
-
-    wide, high = _size(quad)
-    if quad[:, 0].min() >= picture.shape[1] or quad[:, 1].min() >= picture.shape[0] or min(wide, high) < 2:
-        return None
-    if _stands(wide, high):  # turned a quarter: what was top left becomes bottom left
-        quad, wide, high = np.roll(quad, -1, axis=0), high, wide
-    target = min(_WIDEST_PX, max(1, int(np.ceil(_LINE_PX * wide / high))))
-    flat = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], dtype=np.float32)
-    turn = cv2.getPerspectiveTransform(quad, flat)
-    size = (max(1, int(wide)), max(1, int(high)))
-    straight = cv2.warpPerspective(picture, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.resize(straight, (target, _LINE_PX)), dtype=np.uint8)
 
 
 def _line(reading: Reading, quad: Quad, picture: Picture, read: bool) -> FoundText:

@@ -78,7 +78,7 @@ def save(connection: Connection, source: Source, version: str, result: Text) -> 
 
 ANALYSIS = Analysis(
     name="text",
-    version=4,
+    version=5,
     kinds=frozenset(Kind),
     after=("preview",),
     settings=Settings,
