@@ -177,13 +177,17 @@ with placed as (
       else lon >= %(west)s or lon <= %(east)s end
     and (not %(dated)s::boolean
       or taken_local >= %(from_at)s::timestamp and taken_local < %(before_at)s::timestamp)
+),
+clustered as (
+  select avg(lat) as lat, avg(lon) as lon, count(*) as count,
+    -- the newest of them; an array compares from its first element on, and no sorting is needed
+    (max(array[extract(epoch from sort_at)::double precision, id::double precision]))[2]::bigint as asset_id,
+    min(lon) as west, min(lat) as south, max(lon) as east, max(lat) as north
+  from placed
+  group by cell_x, cell_y
 )
-select avg(lat) as lat, avg(lon) as lon, count(*) as count,
-  -- the newest of them; an array compares from its first element on, and no sorting is needed
-  (max(array[extract(epoch from sort_at)::double precision, id::double precision]))[2]::bigint as asset_id,
-  min(lon) as west, min(lat) as south, max(lon) as east, max(lat) as north
-from placed
-group by cell_x, cell_y
+select clustered.*, substr(encode(asset.sha512, 'hex'), 1, 12) || picture_mark as picture_version
+from clustered join asset on asset.id = clustered.asset_id
 order by count desc, asset_id desc
 
 -- name: map_months

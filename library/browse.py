@@ -159,6 +159,7 @@ def map_clusters(
                 "lon": row["lon"],
                 "count": row["count"],
                 "asset_id": row["asset_id"],
+                "picture_version": row["picture_version"],
                 "bounds": [row["west"], row["south"], row["east"], row["north"]],
             }
             for row in browse.clusters(connection, owner_id, box, cells, None if taken is None else _taken(taken))

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.schemas.assets import AssetSummary
+from api.schemas.assets import AssetSummary, PictureVersion
 from api.schemas.values import Box, Certainty, Id, Instant, Line, Wire
 
 Likeness = Literal["nearly the same", "alike", "somewhat alike"]
@@ -144,6 +144,7 @@ class Cluster(Wire):
     lon: float
     count: int
     asset_id: Id
+    picture_version: PictureVersion
     bounds: tuple[float, float, float, float] = Field(description="West, south, east, north.")
 
 

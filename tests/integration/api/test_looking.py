@@ -293,6 +293,9 @@ def test_the_map_comes_apart_while_zooming_in(served: Served, reader: TestClient
     assert [one["count"] for one in far] == [4]
     assert far[0]["asset_id"] == made[-1]
     assert [one["count"] for one in near] == [1, 1, 1, 1]
+    for cluster in (*far, *near):
+        shown = reader.get(f"/api/v1/assets/{cluster['asset_id']}").json()
+        assert cluster["picture_version"] == shown["picture_version"], "its thumbnail may be kept for ever"
     assert reader.get("/api/v1/map", params={**area, "south": 40, "zoom": 2}).status_code == 400
     assert reader.get("/api/v1/map", params={**area, "west": "nan", "zoom": 2}).status_code == 422
 

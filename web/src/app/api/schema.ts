@@ -1778,6 +1778,11 @@ export interface components {
             lat: number;
             /** Lon */
             lon: number;
+            /**
+             * Picture Version
+             * @description As `v` in the addresses of its pictures: under it they are always the same.
+             */
+            picture_version: string;
         };
         /** ClusterList */
         ClusterList: {

@@ -36,7 +36,7 @@ export class ClusterMarkers {
     const image = document.createElement('img');
     image.alt = '';
     image.addEventListener('error', () => image.remove());
-    image.src = thumbnailUrl({ id: cluster.asset_id });
+    image.src = thumbnailUrl({ id: cluster.asset_id, picture_version: cluster.picture_version });
     button.append(image);
     if (cluster.count > 1) {
       const count = document.createElement('span');
@@ -52,5 +52,5 @@ export class ClusterMarkers {
 }
 
 function keyOf(cluster: Cluster): string {
-  return [cluster.asset_id, cluster.count, cluster.lat.toFixed(5), cluster.lon.toFixed(5)].join();
+  return [cluster.asset_id, cluster.picture_version, cluster.count, cluster.lat.toFixed(5), cluster.lon.toFixed(5)].join();
 }

@@ -1,7 +1,7 @@
 import { heatPoints } from './heat-points';
 
 function cluster(count: number) {
-  return { lat: 1, lon: 2, count, asset_id: count, bounds: [2, 1, 2, 1] as [number, number, number, number] };
+  return { lat: 1, lon: 2, count, asset_id: count, picture_version: 'x', bounds: [2, 1, 2, 1] as [number, number, number, number] };
 }
 
 describe('heat', () => {
