@@ -74,9 +74,12 @@ def add(connection: Connection, **decision: Any) -> Row:
     return _rows(connection, "add", **{**decision, "files": Jsonb(decision["files"])})[0]
 
 
-def listed(connection: Connection, owner_id: int, asset_id: int) -> list[Row]:
-    """What was decided about an asset, the latest first."""
-    return _rows(connection, "listed", owner_id=owner_id, asset_id=asset_id)
+def listed(
+    connection: Connection, owner_id: int, asset_id: int, *, most: int | None, before_id: int | None = None
+) -> list[Row]:
+    """What was decided about an asset, the latest first; `most` None means all."""
+    values = {"owner_id": owner_id, "asset_id": asset_id, "most": most, "before_id": before_id}
+    return _rows(connection, "listed", **values)
 
 
 def find(connection: Connection, owner_id: int, belonging_id: int) -> Row | None:

@@ -70,7 +70,8 @@ returning *
 -- What was decided about an asset, the latest first.
 select * from belonging
 where owner_id = %(owner_id)s and (asset_id = %(asset_id)s or other_id = %(asset_id)s)
-order by id desc limit 200
+  and (%(before_id)s::bigint is null or id < %(before_id)s)
+order by id desc limit %(most)s
 
 -- name: find
 -- One decision that was not undone.

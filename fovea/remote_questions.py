@@ -62,7 +62,7 @@ class RemoteQuestions:
         return self._remote.read(self._remote.ask("POST", "assets/join", json={"asset_ids": list(asset_ids)}))
 
     def belonging(self, asset_id: int) -> Json:
-        return self._remote.get(f"assets/{asset_id}/belonging")
+        return self._remote.get(f"assets/{asset_id}/belonging", limit=0)
 
     def undo_belonging(self, belonging_id: int) -> Json:
         return self._remote.read(self._remote.ask("POST", f"belonging/{belonging_id}/undo"))

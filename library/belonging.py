@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.companions import Role, Shot, is_raw
+from core.cursor import decode_cursor, encode_cursor
 from core.errors import BadRequest, NotFound
 from core.media import Kind
 from db import belonging, jobs
@@ -79,9 +80,16 @@ def join(connection: Connection, owner_id: int, account_id: int | None, asset_id
     return {"asset_id": main["asset_id"], "items": items}
 
 
-def decisions(connection: Connection, owner_id: int, asset_id: int) -> Json:
-    """What was taken apart and joined, the latest first."""
-    return {"items": [_shown(row) for row in belonging.listed(connection, owner_id, asset_id)], "next": None}
+def decisions(
+    connection: Connection, owner_id: int, asset_id: int, *, limit: int = 0, after: str | None = None
+) -> Json:
+    """What was taken apart and joined, the latest first: `{"items", "next"}`. `limit` 0 means all."""
+    before_id = None if after is None else int(str(decode_cursor(after, int)[0]))
+    most = None if limit == 0 else limit + 1
+    found = belonging.listed(connection, owner_id, asset_id, most=most, before_id=before_id)
+    more = 0 < limit < len(found)
+    found = found[:limit] if more else found
+    return {"items": [_shown(row) for row in found], "next": encode_cursor([found[-1]["id"]]) if more else None}
 
 
 def undo(connection: Connection, owner_id: int, belonging_id: int) -> Json:

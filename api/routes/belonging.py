@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.deps import PartsDep, Reader, Writer
+from api.deps import After, Limit, PartsDep, Reader, Writer
 from api.schemas.belonging import Belonging, BelongingList, Join, Joined, Split
 from api.schemas.problems import problems
 from api.schemas.values import MOST_ID
@@ -32,11 +32,14 @@ def join_assets(wish: Join, caller: Writer, parts: PartsDep) -> Joined:
     return Joined.model_validate(done)
 
 
-@router.get("/assets/{id}/belonging", responses=problems(401, 403, 503))
-def list_belonging(asset_id: AssetId, caller: Reader, parts: PartsDep) -> BelongingList:
+@router.get("/assets/{id}/belonging", responses=problems(400, 401, 403, 503))
+def list_belonging(
+    asset_id: AssetId, caller: Reader, parts: PartsDep, limit: Limit = 50, after: After = None
+) -> BelongingList:
     """What was taken apart and joined by people, the latest first."""
     with parts.database.transaction() as connection:
-        return BelongingList.model_validate(belonging.decisions(connection, caller.owner_id, asset_id))
+        found = belonging.decisions(connection, caller.owner_id, asset_id, limit=limit, after=after)
+    return BelongingList.model_validate(found)
 
 
 @router.post("/belonging/{id}/undo", responses=problems(401, 403, 404, 503))

@@ -108,7 +108,7 @@ BUDGET = {
     "/api/v1/map?west=-180&south=-90&east=180&north=90&zoom=4": 3,
     "/api/v1/map?west=-180&south=-90&east=180&north=90&zoom=4&cell_px=16&taken=2019..2023-05": 3,
     "/api/v1/map/months": 3,
-    "/api/v1/status": 3,
+    "/api/v1/status": 4,
     "/api/v1/assets/{id}/similar?limit={n}": 6,
     "/api/v1/search?q=bus&limit={n}": 8,
     "/api/v1/search?q=bus&limit={n}&sort=oldest": 8,
@@ -117,7 +117,11 @@ BUDGET = {
     "/api/v1/searches?limit={n}": 3,
     "/api/v1/trash?limit={n}": 4,
     "/api/v1/users?limit={n}": 3,
-    "/api/v1/tokens?limit={n}": 3,
+    "/api/v1/tokens?limit={n}": 4,
+    "/api/v1/sessions?limit={n}": 4,
+    "/api/v1/users/{user}/tokens?limit={n}": 5,
+    "/api/v1/users/{user}/sessions?limit={n}": 5,
+    "/api/v1/assets/{id}/belonging?limit={n}": 3,
     "/api/v1/faces/{face}/similar?limit={n}": 7,
 }
 
@@ -134,17 +138,21 @@ def many(served: Served, dated: list[int]) -> dict[str, int]:
             connection.execute(statement)
         deed = connection.execute("select max(id) as id from deed").fetchone()
     assert deed is not None
-    return {"id": dated[0], "face": faces[0], "deed": deed["id"]}
+    return {"id": dated[0], "face": faces[0], "deed": deed["id"], "user": 1}
 
 
 MANY: tuple[LiteralString, ...] = (
     "insert into account (login, role) select 'user ' || n, 'viewer' from generate_series(1, 30) n",
     "insert into token (kind, account_id, token_hash, scopes) select 'api', 1, sha256(n::text::bytea), '{read}'"
     " from generate_series(1, 30) n",
+    "insert into token (kind, account_id, token_hash) select 'session', id, sha256((id || ' ' || n)::bytea)"
+    " from account, generate_series(1, 30) n",
     "insert into upload (id, owner_id, account_id, path, bytes, came_by, expires_at)"
     " select md5(n::text), 1, 1, n || '.jpg', 1000, 'api', now() + interval '1 day' from generate_series(1, 30) n",
     "insert into deed (owner_id, kind, title, analysis, total)"
     " select 1, 'rerun', 'objects: all', 'objects', 10 from generate_series(1, 30) n",
+    "insert into belonging (owner_id, deed, asset_id, asset_sha512, other_sha512, files)"
+    " select a.owner_id, 'split', a.id, a.sha512, a.sha512, '[]' from asset a, generate_series(1, 30) n",
     "insert into refusal (deed_id, path, kept, reason)"
     " select (select max(id) from deed), n || '.jpg', '/card/' || n || '.jpg', 'reason ' || n"
     " from generate_series(1, 30) n",
@@ -155,7 +163,10 @@ MANY: tuple[LiteralString, ...] = (
 
 
 def test_every_list_has_its_budget() -> None:
-    pages = {address.partition("?")[0].replace("{face}", "{id}").replace("{deed}", "{id}") for address in BUDGET}
+    pages = {
+        address.partition("?")[0].replace("{face}", "{id}").replace("{deed}", "{id}").replace("{user}", "{id}")
+        for address in BUDGET
+    }
     lists = {one["path"].replace("{name}", "preview") for one in listed_operations() if one["method"] == "get"}
     assert lists <= pages
 

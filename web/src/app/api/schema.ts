@@ -4695,7 +4695,12 @@ export interface operations {
     };
     listBelonging: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string | null;
+                /** @description How many at most; 0 means all. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: number;
@@ -4711,6 +4716,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BelongingList"];
+                };
+            };
+            /** @description The question itself is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid session or token came with the request. */
