@@ -128,15 +128,18 @@ def _moves(still: Shot, film: Shot, *, same_shot: bool) -> bool:
     ones, others = still.hints.pair_id, film.hints.pair_id
     if ones is not None and others is not None:
         return ones == others
-    makers = {still.hints.maker, film.hints.maker} - {None}
     length_s = film.hints.duration_s
-    if len(makers) > 1 or not same_shot or length_s is None or length_s > LONGEST_LIVE_S:
+    if not same_shot or length_s is None or length_s > LONGEST_LIVE_S:
         return False
+    # A name that is a moment is no number that is given twice, and nothing else is called IMG.MP.
+    exact = _MOTION.fullmatch(folded(film.name)) is not None or _is_moment(film.name)
+    makers = {still.hints.maker, film.hints.maker} - {None}
+    if len(makers) > 1 and not exact:
+        return False  # phones of one maker may name another (Redmi, Xiaomi), two cameras have names of numbers
     agree = _times_agree(still.hints, film.hints, timedelta(seconds=length_s) + _SAME_SHOT)
-    if agree is not None:
-        return agree or (_is_moment(film.name) and _differ_by_a_zone(still.hints, film.hints))
-    # Nothing else is called IMG.MP, and a name that is a moment is no number that is given twice.
-    return _MOTION.fullmatch(folded(film.name)) is not None or _is_moment(film.name)
+    if agree is None:
+        return exact
+    return agree or (exact and _differ_by_a_zone(still.hints, film.hints))
 
 
 def _times_agree(still: Hints, film: Hints, apart: timedelta) -> bool | None:

@@ -30,6 +30,7 @@ def test_clips_of_another_camera_are_no_moving_part(
 ) -> None:
     clip = {**header(NOON + timedelta(seconds=2)), "maker": other}
     assert role("DSC_0001", {"taken": NOON, "maker": one}, clip) == expected
+    assert role("20210601_120000", {"taken": NOON, "maker": one}, clip) == "live"  # no number, and so no other
 
 
 @pytest.mark.parametrize(("zone_min", "expected"), [(120, "live"), (-420, "live"), (345, "live"), (75, None)])
