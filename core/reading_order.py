@@ -6,6 +6,7 @@ from enum import IntEnum
 from core.media import Box
 
 _FEW = 0.06  # so much of the lines may reach over a gap between columns for it to be one
+_INSET = 0.3  # so much of them may be a box that stands into both columns
 _LINES_LEAST = 3  # a column beside such a gap has at least so many
 _COLUMN_WIDTHS = 4.0  # a column's lines are at least this many times as wide as high; prices on a receipt are not
 
@@ -14,8 +15,8 @@ def reading_order(boxes: Sequence[Box]) -> list[int]:
     """Indices of `boxes` (lines of writing) in reading order: column by column, top down, left to right.
 
     The recursive X-Y cut of Nagy and Seth (1984): the page is cut where white runs through it from edge to
-    edge, first between columns, then about headings that reach over columns, else at the widest gap between lines;
-    what cannot be cut is read in rows.
+    edge, first between columns, whose insets are read after them, then about headings that reach over columns,
+    else at the widest gap between lines; what cannot be cut is read in rows.
     """
     order: list[int] = []
     groups = [list(range(len(boxes)))]
@@ -24,7 +25,7 @@ def reading_order(boxes: Sequence[Box]) -> list[int]:
         if len(group) < 2:
             order += group
             continue
-        parts = _columns(boxes, group) or _bands(boxes, group) or _halves(boxes, group)
+        parts = _columns(boxes, group) or _insets(boxes, group) or _bands(boxes, group) or _halves(boxes, group)
         if parts:
             groups += reversed(parts)
         else:
@@ -117,6 +118,49 @@ def _bands(boxes: Sequence[Box], group: list[int]) -> list[list[int]]:
         bands[2 * above + 1 if i in best else 2 * above].append(i)
     parts = [band for band in bands if band]
     return parts if len(parts) > 1 else []
+
+
+def _insets(boxes: Sequence[Box], group: list[int]) -> list[list[int]]:
+    """The columns of a page, and then each box (a pull quote, a caption) that stands into both of them.
+
+    Its lines follow each other, and those of both columns run on beside it; beside a heading there are none.
+    Without it white runs between the columns from top to bottom.
+    """
+    best: list[list[int]] = []
+    fewest = _INSET * len(group)
+    for place in sorted({boxes[i].x + boxes[i].w for i in group}):
+        over = [i for i in group if boxes[i].x < place < boxes[i].x + boxes[i].w]
+        if not 0 < len(over) <= fewest:
+            continue
+        sides = (
+            [boxes[i] for i in group if boxes[i].x + boxes[i].w <= place],
+            [boxes[i] for i in group if boxes[i].x >= place],
+        )
+        if all(len(side) >= _LINES_LEAST and _is_column(side) for side in sides):
+            found = [block for block in _blocks(boxes, over) if _runs_beside(boxes, block, sides)]
+            if found:
+                best, fewest = found, len(over) - 1
+    inset = {i for block in best for i in block}
+    rest = [i for i in group if i not in inset]
+    return [rest, *best] if best and _columns(boxes, rest) else []
+
+
+def _blocks(boxes: Sequence[Box], group: list[int]) -> list[list[int]]:
+    """Lines that follow each other with no more than a line's height between them."""
+    blocks: list[list[int]] = []
+    bottom = 0.0
+    for index in sorted(group, key=lambda i: boxes[i].y):
+        if blocks and boxes[index].y - bottom <= boxes[index].h:
+            blocks[-1].append(index)
+        else:
+            blocks.append([index])
+        bottom = boxes[index].y + boxes[index].h
+    return blocks
+
+
+def _runs_beside(boxes: Sequence[Box], block: list[int], sides: Sequence[Sequence[Box]]) -> bool:
+    top, bottom = min(boxes[i].y for i in block), max(boxes[i].y + boxes[i].h for i in block)
+    return all(any(top < each.y + each.h / 2 < bottom for each in side) for side in sides)
 
 
 def _is_column(lines: list[Box]) -> bool:

@@ -244,6 +244,26 @@ def test_where_one_sign_is_read_small_ones_are_looked_for(far: str) -> None:
     assert len(read) == len(rapidocr(look_px=0).read(scene))
 
 
+def test_columns_are_not_torn_by_a_box_between_them() -> None:
+    page = Image.new("L", (1240, 1100), 255)
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(size=26)
+    expected = []
+    for column, word in enumerate(("harbour", "mountain")):
+        for row in range(22):
+            beside = 8 <= row < 12
+            text = f"The {word} {row + 10} is" if beside else f"The {word} in line {row + 10} is quite quiet"
+            place = (80 + 560 * column + (190 if beside and column else 0), 60 + 45 * row)
+            draw.text(place, text, font=font, fill=0)
+            expected.append(text)
+    quote = ["A box stands between", "the columns of this", "page and is read", "when they have ended"]
+    for row, text in enumerate(quote):
+        draw.text((600, 64 + 45 * (8 + row)), text, font=font, fill=0, anchor="ma")
+    lines = rapidocr().read(np.asarray(page.convert("RGB"), np.uint8))
+    read = " ".join(line.text for line in lines).split()
+    wanted = " ".join([*expected, *quote]).split()
+    assert SequenceMatcher(None, wanted, read, autojunk=False).ratio() > 0.97
+
+
 def test_every_word_of_a_page_is_read_as_without_the_quick_look() -> None:
     page = picture("page", "page.png")
     assert words(rapidocr().read(page)) == words(rapidocr(look_px=0).read(page))

@@ -73,3 +73,36 @@ def test_most_of_the_writing_says_how_the_page_is_turned() -> None:
     assert turn_of_page([(Turn.UP, 40), (Turn.RIGHT, 12), (Turn.UP, 3)]) is Turn.UP
     assert turn_of_page([]) is Turn.RIGHT
     assert turn_of_page([(Turn.LEFT, 5), (Turn.RIGHT, 5)]) is Turn.RIGHT
+
+
+@given(
+    first=st.integers(4, 16),
+    count=st.integers(1, 6),
+    reach=st.floats(0.06, 0.14),
+    shift=st.floats(0.0, 0.01),
+)
+def test_a_box_that_stands_into_both_columns_is_read_after_them(
+    first: int, count: int, reach: float, shift: float
+) -> None:
+    """Two columns of 26 lines whose text runs around a box in the middle of the page."""
+
+    def column(x: float, side: int) -> list[Box]:
+        lines = []
+        for row in range(26):
+            beside = first <= row < first + count
+            cut = reach + 0.02 if beside else 0.0
+            lines.append(Box(x + cut * side, 0.05 + 0.033 * row + shift * side, 0.38 - cut, 0.022))
+        return lines
+
+    box = [Box(0.5 - reach, 0.053 + 0.033 * (first + row), 2 * reach, 0.022) for row in range(count)]
+    assert_read_as_written([*column(0.1, 0), *column(0.52, 1), *box])
+
+
+def test_a_title_and_a_box_on_one_page() -> None:
+    def column(x: float, side: int) -> list[Box]:
+        cuts = [0.1 if 8 <= row < 12 else 0.0 for row in range(24)]
+        return [Box(x + cut * side, 0.12 + 0.03 * row, 0.38 - cut, 0.02) for row, cut in enumerate(cuts)]
+
+    title = [Box(0.1, 0.02, 0.8, 0.05)]
+    box = [Box(0.41, 0.12 + 0.03 * row, 0.18, 0.02) for row in range(8, 12)]
+    assert_read_as_written([*title, *column(0.1, 0), *column(0.52, 1), *box])
