@@ -423,7 +423,7 @@ def test_a_name_dates_a_file_and_says_so(
     assert row is not None
     assert (row["taken_local"], row["taken_precision"], row["taken_source"]) == (local, precision, "file_name")
     assert row["taken_at"] is None
-    found = summary({**row, "busy": False})
+    found = summary({**row, "busy": False, "picture_version": "v"})
     assert (found["taken_local"], found["taken_at"]) == (shown, None)
 
 
