@@ -65,7 +65,7 @@ bring_programs() { # those of Debian 13, which speak Compose 2 and BuildKit, bes
         -o "Dir::State::lists=$folder/apt/lists" -o "Dir::Cache=$folder/apt/cache"
     apt-get "$@" update -qq
     cd "$folder/apt/packages"
-    apt-get "$@" download -qq docker.io docker-cli containerd docker-compose docker-buildx
+    apt-get "$@" download -qq docker.io docker-cli containerd docker-compose docker-buildx tini
     for package in *.deb; do
         dpkg -x "$package" "$folder/programs"
     done
