@@ -14,7 +14,20 @@ from media.complaints import BROKEN_INSIDE, CUT_SHORT
 from media.reading import reading
 from media.tiff_facts import ReadAt
 from media.wholeness_films import avi, film_boxes, matroska, program_stream, still_boxes, transport_stream
-from media.wholeness_pictures import Broken, Cut, bmp, fuji_raw, gif, jpeg, jxl, png, tiff, webp
+from media.wholeness_pictures import (
+    Broken,
+    Cut,
+    bmp,
+    fuji_raw,
+    gif,
+    jpeg,
+    jpeg2000,
+    jxl,
+    photoshop,
+    png,
+    tiff,
+    webp,
+)
 
 _TAIL_BYTES = 4096
 
@@ -40,6 +53,8 @@ _LOOKS: dict[str, _Look] = {
     "image/webp": webp,
     "image/bmp": bmp,
     "image/tiff": tiff,
+    "image/jp2": jpeg2000,
+    "image/vnd.adobe.photoshop": photoshop,
     "image/jxl": jxl,
     "image/heic": still_boxes,
     "image/avif": still_boxes,

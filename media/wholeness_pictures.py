@@ -207,3 +207,59 @@ def _told_end(read_at: ReadAt, at: int, size: int) -> int:
     if told == 1:
         told = struct.unpack(">Q", head[8:16])[0]
     return at + told if told else size
+
+
+def jpeg2000(read_at: ReadAt, size: int) -> bool:
+    """Box by box to the codestream, which ends with EOC (ISO/IEC 15444-1, annexes A and I)."""
+    if read_at(0, 4) == b"\xff\x4f\xff\x51":
+        return _ends_with_eoc(read_at, size)
+    at = 0
+    for _ in range(_MOST_PARTS):
+        head = read_at(at, 16)
+        if len(head) < 8:
+            raise Cut
+        length, kind = struct.unpack(">I4s", head[:8])
+        if length == 1:
+            length = struct.unpack(">Q", head[8:])[0]
+        if kind == b"jp2c" and length == 0:
+            return _ends_with_eoc(read_at, size)
+        if length < 8 or at + length > size:
+            raise Cut
+        at += length
+        if kind == b"jp2c":
+            return True
+    return False
+
+
+def _ends_with_eoc(read_at: ReadAt, size: int) -> bool:
+    if read_at(size - 2, 2) != b"\xff\xd9":
+        raise Cut
+    return True
+
+
+def photoshop(read_at: ReadAt, size: int) -> bool | None:
+    """To the last row of the flattened picture (Adobe Photoshop File Formats Specification: PSD and PSB)."""
+    version, channels, height, width, depth = struct.unpack(">4xH6xHIIH2x", read_at(0, 26))
+    at = 26
+    for wide in (False, False, version == 2):  # colour table, resources, layers
+        field = read_at(at, 8 if wide else 4)
+        if len(field) < (8 if wide else 4):
+            raise Cut
+        at += len(field) + int.from_bytes(field, "big")
+    coding = read_at(at, 2)
+    if len(coding) < 2:
+        raise Cut
+    rows, at = channels * height, at + 2
+    if coding == b"\0\0":
+        at += rows * ((width * depth + 7) // 8)
+    elif coding == b"\0\1":
+        count = 4 if version == 2 else 2
+        counts = read_at(at, rows * count)
+        if len(counts) < rows * count:
+            raise Cut
+        at += len(counts) + sum(int.from_bytes(counts[i : i + count], "big") for i in range(0, len(counts), count))
+    else:
+        return None
+    if at > size:
+        raise Cut
+    return True
