@@ -52,7 +52,7 @@ def test_small_print_is_read_from_the_original(scan: Path, monkeypatch: pytest.M
     monkeypatch.setenv("FOVEA_TEXT__SCAN_PX", "0")
     before = analyse_once("text", scan)
     assert before["scan_px"] is None
-    assert recall(before["text"]) < 0.6
+    assert recall(before["text"]) < 0.75, "small pictures are enlarged, which does not bring back what is lost"
     monkeypatch.delenv("FOVEA_TEXT__SCAN_PX")
     after = analyse_once("text", scan)
     assert recall(after["text"]) > 0.93
