@@ -37,6 +37,8 @@ def clean_line(text: str) -> str:
 
 def _clean_part(part: str) -> str:
     shown = clean_line(part).strip()
+    if shown.startswith(".") and not part.startswith("."):
+        shown = f"unnamed{shown}"  # nothing but an ending is left: no hidden file, which would be left aside
     if len(shown) <= _LONGEST_PART:
         return shown
     stem, dot, extension = shown.rpartition(".")

@@ -10,6 +10,7 @@ from db import ingest as rows
 from db import upkeep
 from db.connect import Database
 from library.findings import Finding
+from media.staging import PREFIX
 from media.stock import Stored
 from media.store import Store
 from media.store_folder import FolderStore
@@ -43,6 +44,8 @@ class LostAndFound:
     def left_over(self, *, move: bool) -> Iterator[Finding]:
         """Files that were half received a day ago, and that nobody goes on with."""
         for path in self._old(self._store.data / "incoming"):
+            if path.name.startswith(PREFIX):
+                continue  # a decoder's that may be at work; those of the dead go by themselves
             found = Finding("left_over", f"incoming/{path.name}")
             yield self._move(path, found.what, found) if move else found
         partial = {path.name: path for path in self._old(self._store.data / "uploads")}

@@ -87,6 +87,13 @@ def everything(client: httpx.Client) -> dict[int, Any]:
     return {each["id"]: client.get(f"assets/{each['id']}").raise_for_status().json() for each in listed}
 
 
+def apart_from_versions(told: Any) -> Any:
+    """An answer without the versions of pictures: what was cut off in the middle is rendered anew."""
+    if isinstance(told, dict):
+        return {name: apart_from_versions(each) for name, each in told.items() if name != "picture_version"}
+    return [apart_from_versions(each) for each in told] if isinstance(told, list) else told
+
+
 def bearer(fovea: RunningFovea, token: str) -> httpx.Client:
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.Client(base_url=f"{fovea.address}/api/v1/", verify=False, headers=headers, timeout=60)  # noqa: S501
@@ -136,13 +143,13 @@ def test_a_library_destroyed_and_restored_elsewhere_is_the_same(top: Path) -> No
         again.wait_until_done(restored["assets"])
         with bearer(again, token) as client:
             after = everything(client)
-            assert client.get("trash").json() == trashed
+            assert apart_from_versions(client.get("trash").json()) == apart_from_versions(trashed)
             assert client.get("searches").json() == searches
             assert client.get("uploads").json()["items"] == []
             for asset_id in after:
                 assert client.get(f"assets/{asset_id}/thumbnail").raise_for_status().content[:4] == b"RIFF"
         for asset_id, known in before.items():
-            assert after[asset_id] == known, known["path"]
+            assert apart_from_versions(after[asset_id]) == apart_from_versions(known), known["path"]
         assert {each["state"] for shown in after.values() for each in shown["analyses"].values()} == {"done"}
         again.sign_in().close()  # with the password from before
         verified = json.loads(again.command("verify", "--orphan-age-s", "0", "--json").stdout)

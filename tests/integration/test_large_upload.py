@@ -19,6 +19,7 @@ import httpx
 import psutil
 import pytest
 
+from media.staging import PREFIX
 from tests.running import RunningFovea, make_folder, remove_folder
 
 BYTES = int(os.environ.get("FOVEA_TEST_UPLOAD_BYTES", "60_000_000"))
@@ -164,7 +165,9 @@ def test_a_large_video_arrives_over_a_bad_line(fovea: RunningFovea, tmp_path: Pa
             for chunk in original.iter_bytes():
                 received.update(chunk)
         assert received.hexdigest() == sha512
-    assert not list((fovea.data / "uploads").iterdir()) and not list((fovea.data / "incoming").iterdir())
+    assert not list((fovea.data / "uploads").iterdir())
+    incoming = [path.name for path in (fovea.data / "incoming").iterdir()]
+    assert [name for name in incoming if not name.startswith(PREFIX)] == [], "decoders at work keep theirs"
     print(
         f"{video.size:,} bytes in {CUTS} pieces and a rest; {lost:,} bytes of cut pieces were sent again;"
         f" the last {video.size - before_last:,} bytes, with hashing and entering took {seconds:.1f} s"

@@ -35,6 +35,8 @@ def test_cleaning_twice_changes_nothing_more(raw: str) -> None:
         ("a\0b\n.jpg", "ab.jpg"),
         ("\u202egpj.exe", "gpj.exe"),
         ("", "unnamed"),
+        ("a/\x01\x02\x7f.jpg", "a/unnamed.jpg"),
+        (".hidden.jpg", ".hidden.jpg"),
         ("..", "unnamed"),
         ("Ame\u0301lie.jpg", "Amélie.jpg"),
         ("x" * 300 + ".jpeg", "x" * 250 + ".jpeg"),
